@@ -1,0 +1,147 @@
+// A BERT configuration as in Hugging Face's `config.json`, and the tensors such a model must have.
+import { z } from 'zod';
+import { NunchiError } from '../errors.js';
+import { isLabel, LABELS, type Label } from '../labels.js';
+
+const positive = z.number().int().positive();
+
+const HuggingFaceConfig = z.object({
+  model_type: z.literal('bert'),
+  vocab_size: positive,
+  hidden_size: positive,
+  num_hidden_layers: positive,
+  num_attention_heads: positive,
+  intermediate_size: positive,
+  hidden_act: z.literal('gelu').default('gelu'),
+  hidden_dropout_prob: z.number().min(0).max(0.9).default(0.1),
+  attention_probs_dropout_prob: z.number().min(0).max(0.9).default(0.1),
+  classifier_dropout: z.number().min(0).max(0.9).nullable().optional(),
+  max_position_embeddings: positive.default(512),
+  type_vocab_size: positive.default(2),
+  initializer_range: z.number().positive().default(0.02),
+  layer_norm_eps: z.number().positive().default(1e-12),
+  pad_token_id: z.number().int().min(0).default(0),
+  id2label: z.record(z.string(), z.string()).optional(),
+});
+
+export interface BertConfig {
+  vocabularySize: number;
+  hiddenSize: number;
+  layers: number;
+  heads: number;
+  intermediateSize: number;
+  hiddenDropout: number;
+  attentionDropout: number;
+  classifierDropout: number;
+  /** Longest sequence in tokens, `[CLS]` and `[SEP]` included. */
+  maxPositions: number;
+  segmentTypes: number;
+  initializerRange: number;
+  layerNormEpsilon: number;
+  padTokenId: number;
+  /** Labels in the order of the classifier's rows; empty for a model without a classification head. */
+  labels: Label[];
+}
+
+/**
+ * Reads the content of a `config.json`.
+ * @param source named in errors, such as the file's path.
+ * @throws NunchiError `model-config-invalid`
+ */
+export function parseBertConfig(json: unknown, source: string): BertConfig {
+  const parsed = HuggingFaceConfig.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new NunchiError(
+      'model-config-invalid',
+      `${source}: "${issue?.path.join('.') ?? ''}" ${issue?.message ?? ''}`,
+      {
+        hint: 'The file must be the config.json of a Hugging Face BERT model.',
+      },
+    );
+  }
+  const c = parsed.data;
+  if (c.hidden_size % c.num_attention_heads !== 0) {
+    throw new NunchiError(
+      'model-config-invalid',
+      `${source}: hidden_size ${c.hidden_size} is not a multiple of num_attention_heads ${c.num_attention_heads}`,
+    );
+  }
+  const names = Object.entries(c.id2label ?? {})
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([, name]) => name);
+  return {
+    vocabularySize: c.vocab_size,
+    hiddenSize: c.hidden_size,
+    layers: c.num_hidden_layers,
+    heads: c.num_attention_heads,
+    intermediateSize: c.intermediate_size,
+    hiddenDropout: c.hidden_dropout_prob,
+    attentionDropout: c.attention_probs_dropout_prob,
+    classifierDropout: c.classifier_dropout ?? c.hidden_dropout_prob,
+    maxPositions: c.max_position_embeddings,
+    segmentTypes: c.type_vocab_size,
+    initializerRange: c.initializer_range,
+    layerNormEpsilon: c.layer_norm_eps,
+    padTokenId: c.pad_token_id,
+    labels: names.every(isLabel) ? names : [],
+  };
+}
+
+/** The `config.json` of a sequence-classification model, as transformers writes it. */
+export function toHuggingFaceConfig(config: BertConfig): Record<string, unknown> {
+  const labels = config.labels.length > 0 ? config.labels : LABELS;
+  return {
+    architectures: ['BertForSequenceClassification'],
+    model_type: 'bert',
+    vocab_size: config.vocabularySize,
+    hidden_size: config.hiddenSize,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    intermediate_size: config.intermediateSize,
+    hidden_act: 'gelu',
+    hidden_dropout_prob: config.hiddenDropout,
+    attention_probs_dropout_prob: config.attentionDropout,
+    classifier_dropout: config.classifierDropout,
+    max_position_embeddings: config.maxPositions,
+    type_vocab_size: config.segmentTypes,
+    initializer_range: config.initializerRange,
+    layer_norm_eps: config.layerNormEpsilon,
+    pad_token_id: config.padTokenId,
+    position_embedding_type: 'absolute',
+    id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
+    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+  };
+}
+
+/** Name to shape of every tensor of a classification model, with Hugging Face's names; dense kernels are `[out, in]`. */
+export function tensorShapes(config: BertConfig): Map<string, number[]> {
+  const { hiddenSize: h, intermediateSize: i } = config;
+  const shapes = new Map<string, number[]>([
+    ['bert.embeddings.word_embeddings.weight', [config.vocabularySize, h]],
+    ['bert.embeddings.position_embeddings.weight', [config.maxPositions, h]],
+    ['bert.embeddings.token_type_embeddings.weight', [config.segmentTypes, h]],
+    ['bert.embeddings.LayerNorm.weight', [h]],
+    ['bert.embeddings.LayerNorm.bias', [h]],
+  ]);
+  const dense = (name: string, out: number, input: number) => {
+    shapes.set(`${name}.weight`, [out, input]);
+    shapes.set(`${name}.bias`, [out]);
+  };
+  const norm = (name: string) => {
+    shapes.set(`${name}.weight`, [h]);
+    shapes.set(`${name}.bias`, [h]);
+  };
+  for (let layer = 0; layer < config.layers; layer += 1) {
+    const prefix = `bert.encoder.layer.${layer}`;
+    for (const part of ['query', 'key', 'value']) dense(`${prefix}.attention.self.${part}`, h, h);
+    dense(`${prefix}.attention.output.dense`, h, h);
+    norm(`${prefix}.attention.output.LayerNorm`);
+    dense(`${prefix}.intermediate.dense`, i, h);
+    dense(`${prefix}.output.dense`, h, i);
+    norm(`${prefix}.output.LayerNorm`);
+  }
+  dense('bert.pooler.dense', h, h);
+  dense('classifier', config.labels.length, h);
+  return shapes;
+}

@@ -1,0 +1,42 @@
+// The sentiment service as the rest of Nunchi sees it: texts in, readings out, one model at a time, swapped while serving.
+import type { Reading } from '../labels.js';
+
+export interface ClassifyResult extends Reading {
+  text: string;
+}
+
+export interface ClassifyResponse {
+  /** Version of the model that read these texts. */
+  model: string;
+  results: ClassifyResult[];
+}
+
+export interface ServedModel {
+  version: string;
+  directory: string;
+  engine: string;
+  pid: number;
+}
+
+export interface SentimentService {
+  /** The model that answers now. */
+  readonly model: ServedModel;
+  /** @throws NunchiError `busy` when the queue is full, `serving-stopped` after `stop()`. */
+  classify(texts: readonly string[]): Promise<ClassifyResponse>;
+  /**
+   * Starts a process for the model in `directory`, loads, warms up and checks it, without giving it traffic.
+   * @throws NunchiError where the model cannot be loaded; the model in use is not touched.
+   */
+  prepare(directory: string): Promise<PreparedModel>;
+  /** Drains and ends every process. */
+  stop(): Promise<void>;
+}
+
+/** A loaded model that gets no traffic yet: evaluate it, then promote or discard it. */
+export interface PreparedModel {
+  readonly model: ServedModel;
+  classify(texts: readonly string[]): Promise<ClassifyResponse>;
+  /** Moves traffic to it in one assignment, then drains and ends the one before. */
+  promote(): Promise<void>;
+  discard(): Promise<void>;
+}
