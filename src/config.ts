@@ -1,19 +1,49 @@
-// The only reader of the environment: every setting, validated, with its default.
+// The only reader of the environment (and of .env): every setting, validated, with its default.
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { NunchiError } from './errors.js';
 
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** A whole number in decimal digits; `Number('')` and `Number('1e3')` are not what a person means in a setting. */
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `expected a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `expected a whole number from ${min} to ${max}`);
+
+const fraction = z
+  .string()
+  .regex(/^(\d+(\.\d*)?|\.\d+)$/, 'expected a number from 0 to 1')
+  .transform(Number)
+  .refine((value) => value <= 1, 'expected a number from 0 to 1');
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `expected one of ${values.join(', ')}` });
+
 const Environment = z.object({
-  NUNCHI_HOME: z.string().min(1).default('.nunchi'),
-  NUNCHI_DATA: z.string().min(1).optional(),
-  NUNCHI_MODEL: z.string().min(1).optional(),
+  NUNCHI_HOME: z.string().default('.nunchi'),
+  NUNCHI_DATA: z.string().optional(),
+  NUNCHI_MODEL: z.string().optional(),
   NUNCHI_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
-  NUNCHI_THRESHOLD: z.coerce.number().min(0).max(1).default(0.6),
-  NUNCHI_ENGINE: z.enum(['auto', 'onnxruntime', 'tfjs']).default('auto'),
-  NUNCHI_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  NUNCHI_THRESHOLD: fraction.default(0.6),
+  NUNCHI_ENGINE: oneOf(['auto', 'onnxruntime', 'tfjs']).default('auto'),
+  NUNCHI_TRAINING_THREADS: wholeNumber(0, 256).default(0),
+  NUNCHI_GATE_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).default(50),
+  NUNCHI_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
+  NUNCHI_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65535).default(3000),
 });
+
+/** Never printed, not even where they are wrong. */
+const SECRET_NAMES: ReadonlySet<string> = new Set(['NUNCHI_TOKEN']);
+
+/** Every variable that Nunchi reads. */
+export const SETTING_NAMES: readonly string[] = Object.keys(Environment.shape);
 
 export interface Config {
   /** Absolute path of the folder of everything that is written. */
@@ -26,29 +56,52 @@ export interface Config {
   token: string | undefined;
   /** A reading with less confidence than this is "not sure". */
   threshold: number;
+  /** Which engine trains. */
   engine: 'auto' | 'onnxruntime' | 'tfjs';
-  logLevel: string;
+  /** Threads of a training run; 0 leaves the choice to Nunchi. */
+  trainingThreads: number;
+  /** With fewer held-out corrections than this a person decides about a promotion. */
+  gateMinCorrections: number;
+  /** Days after which the texts of the web chat are erased. */
+  retentionDays: number;
+  logLevel: (typeof LOG_LEVELS)[number];
   host: string;
   /** 0 takes any free port. */
   port: number;
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /**
- * @throws NunchiError `invalid-config` naming the variable, what was expected and what it got.
+ * The variables of `.env` in `directory`, with `env` over them: what is set for real wins.
+ * @throws NunchiError `invalid-config` where there is a `.env` that cannot be read.
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+export function readEnvironment(directory = process.cwd(), env: Variables = process.env): Variables {
+  const file = path.join(directory, '.env');
+  try {
+    return { ...parseEnv(readFileSync(file, 'utf8')), ...env };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return env;
+    throw new NunchiError('invalid-config', `${file} cannot be read`, {
+      hint: 'It must be a text file of NAME=value lines; see .env.example.',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * @throws NunchiError `invalid-config` naming the variable, what was expected and, unless it is a secret, what it got.
+ */
+export function loadConfig(env: Variables = readEnvironment()): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
   const parsed = Environment.safeParse(given);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0]);
-    throw new NunchiError(
-      'invalid-config',
-      `${name}: ${issue?.message ?? 'invalid'} (got "${String(given[name])}")`,
-      {
-        hint: `Correct ${name} in the environment or in .env; .env.example explains every setting.`,
-      },
-    );
+    const got = SECRET_NAMES.has(name) ? '' : ` (got "${String(given[name])}")`;
+    throw new NunchiError('invalid-config', `${name}: ${issue?.message ?? 'invalid'}${got}`, {
+      hint: `Correct ${name} in the environment or in .env; .env.example explains every setting.`,
+    });
   }
   const value = parsed.data;
   const absolute = (p: string | undefined) => (p === undefined ? undefined : path.resolve(p));
@@ -59,8 +112,38 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     token: value.NUNCHI_TOKEN,
     threshold: value.NUNCHI_THRESHOLD,
     engine: value.NUNCHI_ENGINE,
+    trainingThreads: value.NUNCHI_TRAINING_THREADS,
+    gateMinCorrections: value.NUNCHI_GATE_MIN_CORRECTIONS,
+    retentionDays: value.NUNCHI_RETENTION_DAYS,
     logLevel: value.NUNCHI_LOG_LEVEL,
     host: value.HOST,
     port: value.PORT,
   };
+}
+
+/** One sentence for every `NUNCHI_…` variable that means nothing, with the name that was probably meant. */
+export function configWarnings(env: Variables = readEnvironment()): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('NUNCHI_') && !SETTING_NAMES.includes(name))
+    .map((name) => {
+      const [nearest] = SETTING_NAMES.map((known) => ({ known, distance: editDistance(name, known) })).sort(
+        (a, b) => a.distance - b.distance,
+      );
+      const meant = nearest !== undefined && nearest.distance <= 4 ? `; did you mean ${nearest.known}?` : '';
+      return `${name} is not a setting of Nunchi${meant}`;
+    });
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }

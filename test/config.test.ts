@@ -1,0 +1,107 @@
+// Settings: defaults, .env under the real environment, errors that help and keep secrets, .env.example held to the schema.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configWarnings, loadConfig, readEnvironment, SETTING_NAMES } from '../src/config.js';
+import { NunchiError } from '../src/errors.js';
+import { PACKAGE_ROOT } from '../src/paths.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'nunchi-config-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function failure(env: Record<string, string>): NunchiError {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof NunchiError) return error;
+    throw error;
+  }
+  throw new Error('expected loadConfig to throw');
+}
+
+describe('loadConfig', () => {
+  it('has a default for everything', () => {
+    expect(loadConfig({})).toMatchObject({
+      home: path.resolve('.nunchi'),
+      model: undefined,
+      token: undefined,
+      threshold: 0.6,
+      engine: 'auto',
+      host: '127.0.0.1',
+      port: 3000,
+      gateMinCorrections: 50,
+      retentionDays: 30,
+    });
+  });
+
+  it('takes an empty value as unset and makes paths absolute', () => {
+    const config = loadConfig({ PORT: '', NUNCHI_TOKEN: ' ', NUNCHI_MODEL: 'somewhere', PATH: '/bin' });
+    expect(config.port).toBe(3000);
+    expect(config.token).toBeUndefined();
+    expect(config.model).toBe(path.resolve('somewhere'));
+  });
+
+  it.each([
+    ['PORT', 'http', 'expected a whole number from 0 to 65535 (got "http")'],
+    ['PORT', '65536', 'expected a whole number from 0 to 65535'],
+    ['PORT', '-1', 'expected a whole number'],
+    ['PORT', '80.5', 'expected a whole number'],
+    ['NUNCHI_THRESHOLD', '60', 'expected a number from 0 to 1 (got "60")'],
+    ['NUNCHI_THRESHOLD', 'NaN', 'expected a number from 0 to 1'],
+    ['NUNCHI_ENGINE', 'cuda', 'expected one of auto, onnxruntime, tfjs (got "cuda")'],
+    ['NUNCHI_LOG_LEVEL', 'loud', 'expected one of fatal, error'],
+    ['NUNCHI_GATE_MIN_CORRECTIONS', '0', 'expected a whole number from 1'],
+  ])('refuses %s=%s and says what was expected', (name, value, message) => {
+    const error = failure({ [name]: value });
+    expect(error.code).toBe('invalid-config');
+    expect(error.message).toContain(`${name}: ${message}`);
+    expect(error.hint).toContain('.env');
+  });
+
+  it('never repeats a secret', () => {
+    const error = failure({ NUNCHI_TOKEN: 'hunter2' });
+    expect(error.message).toContain('NUNCHI_TOKEN: expected at least 16 characters');
+    expect(JSON.stringify([error.message, error.hint])).not.toContain('hunter2');
+  });
+});
+
+describe('.env', () => {
+  it('is read from the folder, and the real environment wins', () => {
+    writeFileSync(path.join(folder, '.env'), '# note\nPORT=4000\nHOST="::1" # loopback\nNUNCHI_HOME=here\n');
+    const config = loadConfig(readEnvironment(folder, { PORT: '5000' }));
+    expect(config).toMatchObject({ port: 5000, host: '::1', home: path.resolve('here') });
+  });
+
+  it('need not exist, but must be readable', () => {
+    expect(readEnvironment(path.join(folder, 'nowhere'), { PORT: '1' })).toEqual({ PORT: '1' });
+    expect(() => readEnvironment(path.join(folder, '.env'), {})).toThrow(NunchiError);
+  });
+});
+
+describe('configWarnings', () => {
+  it('names unknown settings with the one that was probably meant', () => {
+    expect(configWarnings({ NUNCHI_TRESHOLD: '0.5', NUNCHI_HOME: 'x', OTHER: 'y' })).toEqual([
+      'NUNCHI_TRESHOLD is not a setting of Nunchi; did you mean NUNCHI_THRESHOLD?',
+    ]);
+    expect(configWarnings({ NUNCHI_COMPLETELY_DIFFERENT: '1' })).toEqual([
+      'NUNCHI_COMPLETELY_DIFFERENT is not a setting of Nunchi',
+    ]);
+  });
+});
+
+describe('.env.example', () => {
+  const text = readFileSync(path.join(PACKAGE_ROOT, '.env.example'), 'utf8');
+  const entries = new Map([...text.matchAll(/^#([A-Z_]+)=(.*)$/gm)].map((m) => [String(m[1]), String(m[2])]));
+
+  it('names every setting and nothing else', () => {
+    expect([...entries.keys()].sort()).toEqual([...SETTING_NAMES].sort());
+  });
+
+  it('shows the defaults', () => {
+    expect(loadConfig(Object.fromEntries(entries))).toEqual(loadConfig({}));
+  });
+});
