@@ -1,0 +1,22 @@
+// The one door to ONNX Runtime: loaded on first use, failures told as a coded error.
+import type * as Ort from 'onnxruntime-node';
+import { NunchiError } from '../errors.js';
+
+export type { Ort };
+
+let loading: Promise<typeof Ort> | undefined;
+
+/** @throws NunchiError `engine-unavailable` where the native library cannot be loaded (musl, an unknown processor). */
+export function loadRuntime(): Promise<typeof Ort> {
+  loading ??= import('onnxruntime-node').then(
+    (module) => ('default' in module ? (module.default as typeof Ort) : module),
+    (cause: unknown) => {
+      loading = undefined;
+      throw new NunchiError('engine-unavailable', 'ONNX Runtime could not be loaded on this system', {
+        cause,
+        hint: 'It needs glibc Linux (x64, arm64), macOS or Windows; reinstall with "npm ci" and run "npm run -s nunchi -- doctor".',
+      });
+    },
+  );
+  return loading;
+}

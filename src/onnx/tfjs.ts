@@ -1,0 +1,7 @@
+// The one door to TensorFlow.js: loads the CommonJS build, gradients registered, without its console advice.
+import tf from '@tensorflow/tfjs';
+
+tf.enableProdMode();
+
+export { tf };
+export type { Tensor, NamedTensorMap, DataType, TensorInfo, Rank } from '@tensorflow/tfjs';
