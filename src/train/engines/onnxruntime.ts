@@ -1,0 +1,121 @@
+// Trains with ONNX Runtime: the whole step is traced once into one graph with free batch and length.
+import { NunchiError } from '../../errors.js';
+import { fixedDimensions } from '../../onnx/classifier-graph.js';
+import { loadRuntime, type Ort } from '../../onnx/runtime.js';
+import { chooseMarkers } from '../../onnx/symbolic.js';
+import { trace } from '../../onnx/trace.js';
+import type { BertConfig } from '../../bert/config.js';
+import type { Weights } from '../../bert/weights.js';
+import type { AdamWConfig } from '../adamw.js';
+import type { OptimizerState, TrainingEngine, TrainingSession, TrainingSetup } from '../engine.js';
+import type { Objective } from '../objective.js';
+import { checkFinite, createFeeder } from '../step-feeds.js';
+import { stateNames, stepInputs, trainingStep, updatedName } from '../step.js';
+
+/** The training step as a serialized ONNX model; state tensors are inputs `name` and outputs `next:name`. */
+export function exportTrainingStep(config: BertConfig, objective: Objective, optimizer: AdamWConfig): Uint8Array {
+  const [length, batch] = chooseMarkers([config.maxPositions, 251], fixedDimensions(config)) as [number, number];
+  const states = [...objective.parameterShapes(config)].flatMap(([name, shape]) =>
+    Object.values(stateNames(name)).map((stateName) => ({ name: stateName, type: 'float32' as const, shape })),
+  );
+  return trace({
+    name: `bert-${objective.name}-step`,
+    axes: [
+      { name: 'batch', marker: batch, input: 'input_ids', dimension: 0 },
+      { name: 'length', marker: length, input: 'input_ids', dimension: 1 },
+    ],
+    inputs: [...stepInputs(config, objective, batch, length), ...states],
+    body: (tensors) => trainingStep(config, objective, optimizer, tensors),
+  });
+}
+
+/** Two sets of state buffers: a step reads one and writes the other, so that nothing is allocated per step. */
+interface StateBuffers {
+  names: string[];
+  shapes: number[][];
+  current: Ort.Tensor[];
+  next: Ort.Tensor[];
+}
+
+function createBuffers(runtime: typeof Ort, setup: TrainingSetup): StateBuffers {
+  const buffers: StateBuffers = { names: [], shapes: [], current: [], next: [] };
+  for (const [name, shape] of setup.objective.parameterShapes(setup.config)) {
+    const size = shape.reduce((product, d) => product * d, 1);
+    const parts: [string, Weights][] = [
+      [stateNames(name).value, setup.state.weights],
+      [stateNames(name).m, setup.state.m],
+      [stateNames(name).v, setup.state.v],
+    ];
+    for (const [stateName, weights] of parts) {
+      const known = weights.get(name)?.data;
+      buffers.names.push(stateName);
+      buffers.shapes.push(shape);
+      buffers.current.push(new runtime.Tensor('float32', known === undefined ? new Float32Array(size) : known.slice(), shape));
+      buffers.next.push(new runtime.Tensor('float32', new Float32Array(size), shape));
+    }
+  }
+  return buffers;
+}
+
+function copyState(setup: TrainingSetup, buffers: StateBuffers, step: number): OptimizerState {
+  const all = new Map(buffers.names.map((name, i) => [name, buffers.current[i] as Ort.Tensor]));
+  const pick = (part: 'value' | 'm' | 'v'): Weights =>
+    new Map(
+      [...setup.objective.parameterShapes(setup.config)].map(([name, shape]) => {
+        const tensor = all.get(stateNames(name)[part]) as Ort.Tensor;
+        return [name, { shape, data: (tensor.data as Float32Array).slice() }];
+      }),
+    );
+  return { weights: pick('value'), m: pick('m'), v: pick('v'), step };
+}
+
+async function openSession(runtime: typeof Ort, setup: TrainingSetup): Promise<Ort.InferenceSession> {
+  const model = exportTrainingStep(setup.config, setup.objective, setup.optimizer);
+  try {
+    return await runtime.InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: setup.threads,
+      interOpNumThreads: 1,
+      // Shapes change from step to step, so that a fixed memory plan would only hold memory.
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+  } catch (cause) {
+    throw new NunchiError('engine-unavailable', 'ONNX Runtime could not open the training graph', { cause });
+  }
+}
+
+/** ONNX Runtime on the processor. */
+export const onnxRuntimeEngine: TrainingEngine = {
+  name: 'onnxruntime-cpu',
+  async open(setup): Promise<TrainingSession> {
+    const runtime = await loadRuntime();
+    const session = await openSession(runtime, setup);
+    const buffers = createBuffers(runtime, setup);
+    const feeder = createFeeder(setup);
+    let step = setup.state.step;
+    return {
+      async step(batch, learningRate) {
+        const feeds: Record<string, Ort.Tensor> = {};
+        for (const feed of feeder(batch, learningRate, step)) {
+          feeds[feed.name] = new runtime.Tensor(feed.type, feed.data, feed.shape);
+        }
+        const fetches: Record<string, Ort.Tensor | null> = { loss: null, gradient_norm: null };
+        buffers.names.forEach((name, i) => {
+          feeds[name] = buffers.current[i] as Ort.Tensor;
+          fetches[updatedName(name)] = buffers.next[i] as Ort.Tensor;
+        });
+        const outputs = await session.run(feeds, fetches);
+        const loss = (outputs['loss']?.data as Float32Array)[0] as number;
+        const gradientNorm = (outputs['gradient_norm']?.data as Float32Array)[0] as number;
+        checkFinite(loss, gradientNorm, step);
+        [buffers.current, buffers.next] = [buffers.next, buffers.current];
+        step += 1;
+        return { loss, gradientNorm };
+      },
+      state: () => Promise.resolve(copyState(setup, buffers, step)),
+      dispose: () => session.release(),
+    };
+  },
+};

@@ -1,0 +1,44 @@
+// What a run minimises: which weights it trains, what it feeds beside the tokens, and the loss.
+import { tensorShapes, type BertConfig } from '../bert/config.js';
+import { classify, type BertInputs, type Dropout, type Parameters } from '../bert/model.js';
+import { tf, type Tensor } from '../onnx/tfjs.js';
+
+export interface ObjectiveInput {
+  name: string;
+  shape: number[];
+}
+
+export interface Objective {
+  readonly name: string;
+  /** Weights that are trained: Hugging Face name to shape. */
+  parameterShapes(config: BertConfig): Map<string, number[]>;
+  /** float32 inputs beside the tokens, for the given sizes. */
+  inputs(config: BertConfig, batch: number, length: number): ObjectiveInput[];
+  /** @returns the scalar loss */
+  loss(
+    parameters: Parameters,
+    config: BertConfig,
+    bert: BertInputs,
+    inputs: Readonly<Record<string, Tensor>>,
+    dropout: Dropout,
+  ): Tensor;
+}
+
+/**
+ * Cross-entropy of a classification head against target distributions.
+ * `targets` `[batch, labels]` rows sum to 1 (label smoothing and soft labels are in them);
+ * `example_weights` `[batch]` normally 1 / batch each.
+ */
+export const classification: Objective = {
+  name: 'classification',
+  parameterShapes: tensorShapes,
+  inputs: (config, batch) => [
+    { name: 'targets', shape: [batch, config.labels.length] },
+    { name: 'example_weights', shape: [batch] },
+  ],
+  loss(parameters, config, bert, inputs, dropout) {
+    const logProbabilities = tf.logSoftmax(classify(parameters, config, bert, dropout), -1);
+    const perExample = tf.sum(tf.mul(logProbabilities, inputs['targets'] as Tensor), 1);
+    return tf.neg(tf.sum(tf.mul(perExample, inputs['example_weights'] as Tensor)));
+  },
+};
