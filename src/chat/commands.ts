@@ -1,0 +1,23 @@
+// Messages that ask Nunchi something instead of being read: `help` and `model`, in both languages.
+
+export type ChatCommand = 'help' | 'model';
+
+const COMMANDS: Record<string, ChatCommand> = {
+  help: 'help',
+  도움말: 'help',
+  도움: 'help',
+  model: 'model',
+  모델: 'model',
+};
+
+/** Only a message that is nothing but the word, with `/` before or `?` after it; anything longer is an ordinary message. */
+export function commandIn(text: string): ChatCommand | null {
+  if (text.length > 20) return null;
+  const word = text
+    .trim()
+    .toLowerCase()
+    .normalize('NFC')
+    .replace(/^\//u, '')
+    .replace(/[?？]$/u, '');
+  return Object.hasOwn(COMMANDS, word) ? (COMMANDS[word] ?? null) : null;
+}

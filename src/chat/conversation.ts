@@ -1,0 +1,196 @@
+// The rules of conversation, for every platform: a message is kept before anything else, then read, then answered.
+import { serializeError } from '../errors.js';
+import type { Reading } from '../labels.js';
+import type { TrainingService } from '../learn/training-service.js';
+import type { Logger } from '../log.js';
+import type { ClassifyResponse, SentimentService } from '../serve/service.js';
+import type { Store, StoredMessage } from '../store/store.js';
+import { commandIn } from './commands.js';
+import { recordCorrection, type CorrectionResult, type Feedback } from './correction.js';
+import { distressIn } from './distress.js';
+import { languageOf } from './language.js';
+import type { ChatPlatform, IncomingMessage, Language } from './platform.js';
+import { readingOfPrediction, readingOfResult } from './readings.js';
+import { rereadLearned } from './reread.js';
+import { sayHelp, sayKindWord, sayModel, sayReading } from './wording.js';
+
+export interface ConversationConfig {
+  store: Store;
+  sentiment: Pick<SentimentService, 'classify' | 'model'>;
+  /** Where training is off, nothing is read again after a swap. */
+  training?: Pick<TrainingService, 'status' | 'onEvent'>;
+  logger: Logger;
+}
+
+export interface Received {
+  /** Durably kept: the platform may acknowledge it. */
+  message: StoredMessage;
+  /** Settles when the message is read and answered, or could not be; never rejects. */
+  settled: Promise<void>;
+}
+
+export interface ChannelAddress {
+  platform: string;
+  communityId: string;
+  channelId: string;
+  language: Language;
+}
+
+export interface Conversation {
+  /** Answers and news of this platform's messages go to it from now on. */
+  attach(platform: ChatPlatform): () => void;
+  receive(message: IncomingMessage): Promise<Received>;
+  /** @throws NunchiError `not-found` for an unknown message. */
+  correct(feedback: Feedback): Promise<CorrectionResult>;
+  /** Answers people's messages that have no answer: the ones acknowledged just before a crash. Gives how many. */
+  resume(channel: ChannelAddress): Promise<number>;
+  /** Waits for messages being read. */
+  stop(): Promise<void>;
+}
+
+/** Longer texts are read by their beginning; the model itself reads far fewer tokens than this. */
+export const READ_AT_MOST = 100_000;
+/** How far back messages without an answer are looked for. */
+const RESUME_PAGE = 200;
+const RESUME_PAGES = 5;
+
+export function createConversation(config: ConversationConfig): Conversation {
+  const { store, sentiment, training, logger } = config;
+  const platforms = new Map<string, ChatPlatform>();
+  /** One reading of a message at a time, however often it is sent. */
+  const inFlight = new Map<string, Promise<void>>();
+
+  const stopListening = training?.onEvent((event) => {
+    if (event.type !== 'promoted' || event.learned.length === 0) return;
+    void track(
+      `promotion ${event.version}`,
+      rereadLearned({ store, sentiment, platforms, logger }, event.learned),
+    );
+  });
+
+  function track(key: string, work: Promise<void>): Promise<void> {
+    const tracked = work
+      .catch((error: unknown) => logger.error('conversation failed', { error }))
+      .finally(() => inFlight.delete(key));
+    inFlight.set(key, tracked);
+    return tracked;
+  }
+
+  async function predict(message: StoredMessage, text: string): Promise<[Reading, string]> {
+    const known = (await store.predictions.latest([message.id])).get(message.id);
+    if (known) return [readingOfPrediction(known), known.modelVersion];
+    const response: ClassifyResponse = await sentiment.classify([text.slice(0, READ_AT_MOST)]);
+    const result = response.results[0];
+    if (!result) throw new Error('The sentiment service gave no reading');
+    const reading = readingOfResult(result);
+    await store.predictions.add(message.id, response.model, reading);
+    return [reading, response.model];
+  }
+
+  async function answerTo(message: StoredMessage, text: string, pageLanguage: Language) {
+    const language = languageOf(text, pageLanguage);
+    const command = commandIn(text);
+    if (command === 'help') return { text: sayHelp(language), reading: null, modelVersion: null };
+    if (command === 'model') {
+      const pending = training ? (await training.status()).pendingCorrections : null;
+      const facts = { ...sentiment.model, pendingCorrections: pending };
+      return { text: sayModel(facts, language), reading: null, modelVersion: null };
+    }
+    const distress = distressIn(text);
+    if (distress !== null)
+      return { text: sayKindWord(distress, language), reading: null, modelVersion: null };
+    const [reading, modelVersion] = await predict(message, text);
+    return { text: sayReading(reading, language, message.id), reading, modelVersion };
+  }
+
+  async function readAndAnswer(message: StoredMessage, language: Language, addressed: boolean) {
+    const { platform, communityId, channelId } = message;
+    if (message.text === null) return;
+    try {
+      if (!addressed) {
+        if (distressIn(message.text) === null) await predict(message, message.text);
+        return;
+      }
+      const answer = await answerTo(message, message.text, language);
+      // An id made from the message's own: answering twice (a retry, a restart) keeps the first answer.
+      const kept = await store.messages.add({
+        platform,
+        communityId,
+        channelId,
+        externalId: `answer:${message.externalId}`,
+        personId: null,
+        author: 'nunchi',
+        inReplyTo: message.id,
+        text: answer.text,
+        trainable: false,
+      });
+      const { reading, modelVersion } = answer;
+      const text = kept.text ?? answer.text;
+      await platforms
+        .get(platform)
+        ?.reply(channelId, { id: kept.id, inReplyTo: message.id, text, reading, modelVersion });
+    } catch (error) {
+      logger.warn('message not read yet', { messageId: message.id, error });
+      await platforms.get(platform)?.unread(channelId, message.id, serializeError(error));
+    }
+  }
+
+  function settle(message: StoredMessage, language: Language, addressed: boolean): Promise<void> {
+    return inFlight.get(message.id) ?? track(message.id, readAndAnswer(message, language, addressed));
+  }
+
+  async function unanswered(channelId: string): Promise<StoredMessage[]> {
+    const answered = new Set<string>();
+    const waiting: StoredMessage[] = [];
+    let before: string | undefined;
+    for (let page = 0; page < RESUME_PAGES; page += 1) {
+      const messages = await store.messages.history(channelId, {
+        limit: RESUME_PAGE,
+        ...(before === undefined ? {} : { before }),
+      });
+      for (const message of messages) if (message.inReplyTo !== null) answered.add(message.inReplyTo);
+      waiting.unshift(...messages.filter((message) => message.author === 'person' && message.text !== null));
+      if (messages.length < RESUME_PAGE) break;
+      before = messages[0]?.id;
+    }
+    return waiting.filter((message) => !answered.has(message.id));
+  }
+
+  return {
+    attach(platform) {
+      platforms.set(platform.name, platform);
+      return () => platforms.delete(platform.name);
+    },
+
+    async receive(incoming) {
+      const { platform, communityId, channelId, messageId, authorId, text, language, addressed } = incoming;
+      const readable = text.trim() !== '' && commandIn(text) === null && distressIn(text) === null;
+      const message = await store.messages.add({
+        platform,
+        communityId,
+        channelId,
+        externalId: messageId,
+        personId: authorId,
+        author: 'person',
+        inReplyTo: null,
+        text,
+        trainable: incoming.trainable && readable,
+      });
+      return { message, settled: settle(message, language, addressed) };
+    },
+
+    correct: (feedback) => recordCorrection(store, feedback),
+
+    async resume({ platform, channelId, language }) {
+      const waiting = (await unanswered(channelId)).filter((message) => message.platform === platform);
+      for (const message of waiting) await settle(message, language, true);
+      if (waiting.length > 0) logger.info('messages answered after a restart', { count: waiting.length });
+      return waiting.length;
+    },
+
+    async stop() {
+      stopListening?.();
+      await Promise.all(inFlight.values());
+    },
+  };
+}

@@ -1,0 +1,110 @@
+// A person corrects Nunchi with an emoji: what it means, what is recorded, and whether it will be learned.
+import { NunchiError } from '../errors.js';
+import type { Label } from '../labels.js';
+import type { CurrentLabel, Store, StoredMessage } from '../store/store.js';
+import { distressIn } from './distress.js';
+import { feedbackMeaning, type FeedbackMeaning } from './feedback.js';
+
+export interface Feedback {
+  /** The store's id of the message under which the emoji was put: a person's message or Nunchi's answer. */
+  messageId: string;
+  personId: string;
+  moderator: boolean;
+  /** As the platform sent it. */
+  emoji: string;
+  action: 'added' | 'removed';
+}
+
+export type CorrectionOutcome =
+  /** Recorded as the label of the message; the next training learns it. */
+  | 'learned-as-label'
+  /** Recorded: the reading is to be forgotten, nothing is learned from it. */
+  | 'forgotten'
+  | 'taken-back'
+  /** 👎: nothing recorded yet, the person is asked for the right label. */
+  | 'asks'
+  /** Recorded, but the platform's rules (or what the message is) forbid training on it. */
+  | 'not-trainable'
+  /** Recorded, but it does not decide alone. */
+  | 'awaits-others'
+  /** The text is erased: there is nothing to learn from. */
+  | 'text-erased'
+  /** An ordinary reaction: nothing recorded. */
+  | 'not-feedback';
+
+export interface CorrectionResult {
+  outcome: CorrectionOutcome;
+  /** The person's message that is corrected, also where the emoji was put on the answer. */
+  messageId: string;
+  current: CurrentLabel | null;
+}
+
+/** The label an emoji stands for, `forget`, or undefined where it names none (👎, 👍 of an answer without a guess). */
+async function labelOf(
+  store: Store,
+  meaning: FeedbackMeaning,
+  target: StoredMessage,
+): Promise<Label | 'forget' | undefined> {
+  switch (meaning.kind) {
+    case 'set':
+      return meaning.label;
+    case 'forget':
+      return 'forget';
+    case 'ask':
+      return undefined;
+    case 'confirm': {
+      const [newest] = await store.predictions.of(target.id);
+      const guessed = newest && (!newest.abstained || newest.abstainReason === 'low-confidence');
+      return guessed ? newest.label : undefined;
+    }
+  }
+}
+
+function outcomeOf(current: CurrentLabel | null, wanted: Label | 'forget'): CorrectionOutcome {
+  if (current?.label !== (wanted === 'forget' ? null : wanted)) return 'awaits-others';
+  if (wanted === 'forget') return 'forgotten';
+  return current.trainable ? 'learned-as-label' : 'not-trainable';
+}
+
+/** @throws NunchiError `not-found` for an unknown message. */
+export async function recordCorrection(store: Store, feedback: Feedback): Promise<CorrectionResult> {
+  const marked = await store.messages.get(feedback.messageId);
+  const target = marked?.author === 'nunchi' ? await store.messages.get(marked.inReplyTo ?? '') : marked;
+  if (!marked || !target) {
+    throw new NunchiError('not-found', 'There is no such message', {
+      hint: 'It may have been cleared; load the conversation again.',
+    });
+  }
+  const current = async () => (await store.feedback.current([target.id])).get(target.id) ?? null;
+  const result = async (outcome: CorrectionOutcome): Promise<CorrectionResult> => ({
+    outcome,
+    messageId: target.id,
+    current: await current(),
+  });
+
+  const meaning = feedbackMeaning(feedback.emoji, marked.author);
+  if (!meaning) return result('not-feedback');
+  if (target.text === null && feedback.action === 'added') return result('text-erased');
+  // No chart label for a person in distress, whoever sets it.
+  if (target.text !== null && distressIn(target.text) !== null) return result('not-trainable');
+
+  const wanted = await labelOf(store, meaning, target);
+  if (wanted === undefined) return result('asks');
+  const { platform } = target;
+  const { personId, moderator, emoji, action } = feedback;
+  const label = wanted === 'forget' ? null : wanted;
+  const after = await store.feedback.record({
+    messageId: target.id,
+    platform,
+    personId,
+    moderator,
+    emoji,
+    label,
+    action,
+  });
+  return {
+    outcome: action === 'removed' ? 'taken-back' : outcomeOf(after, wanted),
+    messageId: target.id,
+    current: after,
+  };
+}

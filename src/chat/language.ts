@@ -1,0 +1,11 @@
+// Which of Nunchi's two languages a text is answered in.
+import type { Language } from './platform.js';
+
+const HANGUL = /\p{Script=Hangul}/u;
+const LATIN = /\p{Script=Latin}/u;
+
+/** Hangul anywhere gives Korean, Latin letters alone English; a text without either (emoji, digits) gives `fallback`. */
+export function languageOf(text: string, fallback: Language): Language {
+  if (HANGUL.test(text)) return 'ko';
+  return LATIN.test(text) ? 'en' : fallback;
+}
