@@ -1,6 +1,12 @@
 // Training from corrections as the page, the commands and the nightly job see it: one run at a time.
-import type { TrainingRun } from '../store/store.js';
+// Here is the life of a run (start, cancel, confirm, record); what a run does is in `training-run.ts`.
+import { NunchiError } from '../errors.js';
+import type { Logger } from '../log.js';
+import type { Deployment, Store, TrainingRun } from '../store/store.js';
 import type { TrainingProgress } from '../train/job.js';
+import type { ModelRegistry } from './model-registry.js';
+import { failureReason, parseReport } from './training-report.js';
+import { executeRun, type RunConfig } from './training-run.js';
 
 export type TrainingPhase = 'idle' | 'preparing' | 'training' | 'evaluating' | 'promoting';
 
@@ -30,4 +36,227 @@ export interface TrainingService {
   decline(runId: string): Promise<TrainingRun>;
   onEvent(listener: (event: TrainingEvent) => void): () => void;
   stop(): Promise<void>;
+}
+
+export interface TrainingServiceConfig extends Omit<RunConfig, 'store'> {
+  store: Store;
+  registry: ModelRegistry;
+  logger: Logger;
+  now?: () => Date;
+}
+
+export function createTrainingService(config: TrainingServiceConfig): TrainingService {
+  const { store, registry, logger } = config;
+  const now = config.now ?? (() => new Date());
+  const listeners = new Set<(event: TrainingEvent) => void>();
+  let phase: TrainingPhase = 'idle';
+  let progress: TrainingProgress | null = null;
+  let current: { runId: string | null; abort: AbortController; done: Promise<void> } | null = null;
+  /** Runs announce their own promotions, together with what was learned. */
+  let promotingOwn = false;
+  let stopped = false;
+
+  const stopListening = registry.onDeployed((deployment) => {
+    if (!promotingOwn) announce(deployment, []);
+  });
+
+  function emit(event: TrainingEvent): void {
+    for (const listener of listeners) listener(event);
+  }
+
+  function announce(deployment: Deployment, learned: string[]): void {
+    emit({
+      type: 'promoted',
+      version: deployment.version,
+      previousVersion: deployment.previousVersion ?? deployment.version,
+      learned,
+    });
+  }
+
+  async function status(): Promise<TrainingStatus> {
+    const run = current?.runId
+      ? await store.runs.get(current.runId)
+      : ((await store.runs.list(1))[0] ?? null);
+    return { phase, run, progress, pendingCorrections: await store.feedback.pendingCount() };
+  }
+
+  async function emitStatus(): Promise<void> {
+    try {
+      emit({ type: 'status', status: await status() });
+    } catch (error) {
+      logger.warn('training status could not be read', { error });
+    }
+  }
+
+  async function setPhase(next: TrainingPhase): Promise<void> {
+    phase = next;
+    if (next !== 'training') progress = null;
+    await emitStatus();
+  }
+
+  async function promote(run: TrainingRun, candidate: string, reason: string): Promise<TrainingRun> {
+    promotingOwn = true;
+    try {
+      const deployment = await registry.promote(candidate, reason);
+      const learned = parseReport(run.report)?.learnedMessages ?? [];
+      await store.feedback.markLearned(run.id, learned);
+      const promoted = await store.runs.update(run.id, {
+        state: 'promoted',
+        reason: null,
+        endedAt: now(),
+      });
+      announce(deployment, learned);
+      return promoted;
+    } finally {
+      promotingOwn = false;
+    }
+  }
+
+  /** Never rejects: how the run ended is in its record. */
+  async function execute(run: TrainingRun, abort: AbortController): Promise<void> {
+    try {
+      const outcome = await executeRun(run, config, {
+        signal: abort.signal,
+        onPhase: setPhase,
+        onProgress: (next) => {
+          progress = next;
+          void emitStatus();
+        },
+      });
+      const recorded = await store.runs.update(run.id, {
+        report: outcome.report,
+        candidateVersion: outcome.candidateVersion,
+        corrections: outcome.report.trainedCorrections,
+      });
+      logger.info('training run judged', { runId: run.id, rule: outcome.report.verdict.rule });
+      if (outcome.decision === 'promote') {
+        await setPhase('promoting');
+        await promote(
+          recorded,
+          outcome.candidateVersion,
+          `training run ${run.id}: ${outcome.report.sentences.en}`,
+        );
+      } else {
+        await store.runs.update(run.id, {
+          state: outcome.decision === 'confirm' ? 'awaiting-confirmation' : 'kept',
+          reason: outcome.report.sentences.en,
+          endedAt: now(),
+        });
+      }
+    } catch (error) {
+      const cancelled = abort.signal.aborted;
+      logger[cancelled ? 'info' : 'error']('training run ended without a model', { runId: run.id, error });
+      await store.runs
+        .update(run.id, {
+          state: cancelled ? 'cancelled' : 'failed',
+          reason: cancelled ? String(abort.signal.reason) : failureReason(error),
+          endedAt: now(),
+        })
+        .catch((cause: unknown) => {
+          logger.error('the end of a training run could not be recorded', { runId: run.id, error: cause });
+        });
+    }
+  }
+
+  /** Holds the one place for a run while `begin` works; `begin` may hand over to the background. */
+  async function exclusively<T>(begin: (abort: AbortController, release: () => Promise<void>) => Promise<T>) {
+    if (stopped) throw new NunchiError('serving-stopped', 'Nunchi is stopping');
+    if (current !== null) {
+      throw new NunchiError('training-running', 'A training run is under way', {
+        hint: 'Wait until it ends, or cancel it.',
+      });
+    }
+    let finish = (): void => undefined;
+    const abort = new AbortController();
+    current = { runId: null, abort, done: new Promise((resolve) => (finish = resolve)) };
+    const release = async () => {
+      current = null;
+      await setPhase('idle');
+      finish();
+    };
+    try {
+      return await begin(abort, release);
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  async function awaiting(runId: string): Promise<TrainingRun> {
+    const run = await store.runs.get(runId);
+    if (run === null) throw new NunchiError('not-found', `There is no training run "${runId}"`);
+    if (run.state !== 'awaiting-confirmation' || run.candidateVersion === null) {
+      throw new NunchiError('invalid-input', `Training run "${runId}" is not waiting for a confirmation`);
+    }
+    return run;
+  }
+
+  return {
+    status,
+    start: (trigger) =>
+      exclusively(async (abort, release) => {
+        const corrections = (await store.feedback.corrections()).length;
+        if (corrections === 0) {
+          throw new NunchiError('not-enough-data', 'There is no correction to learn from', {
+            hint: 'Correct a reading with the emoji under a message, then train.',
+          });
+        }
+        await supersede(store, now());
+        const run = await store.runs.start({ trigger, corrections, baseVersion: config.base.version });
+        if (current !== null) current.runId = run.id;
+        logger.info('training run started', { runId: run.id, trigger, corrections });
+        await setPhase('preparing');
+        void execute(run, abort).then(release);
+        return run;
+      }),
+    async cancel() {
+      const ending = current;
+      if (ending === null) return;
+      ending.abort.abort('Cancelled by the operator');
+      await ending.done;
+    },
+    confirm: (runId) =>
+      exclusively(async (_abort, release) => {
+        const run = await awaiting(runId);
+        if (current !== null) current.runId = run.id;
+        await setPhase('promoting');
+        const promoted = await promote(
+          run,
+          String(run.candidateVersion),
+          `confirmed by the operator over: ${run.reason ?? 'no verdict'} (training run ${run.id})`,
+        );
+        await release();
+        return promoted;
+      }),
+    decline: (runId) =>
+      exclusively(async (_abort, release) => {
+        const run = await awaiting(runId);
+        const kept = await store.runs.update(run.id, { state: 'kept', reason: 'Declined by the operator' });
+        await release();
+        return kept;
+      }),
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async stop() {
+      stopped = true;
+      stopListening();
+      const ending = current;
+      ending?.abort.abort('Nunchi was stopped');
+      await ending?.done;
+    },
+  };
+}
+
+/** A newer run answers the question that an older one left open. */
+async function supersede(store: Pick<Store, 'runs'>, endedAt: Date): Promise<void> {
+  for (const run of await store.runs.list(20)) {
+    if (run.state !== 'awaiting-confirmation') continue;
+    await store.runs.update(run.id, {
+      state: 'kept',
+      reason: 'A newer training run took its place',
+      endedAt,
+    });
+  }
 }

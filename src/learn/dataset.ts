@@ -1,0 +1,76 @@
+// What one run learns from and is judged by: replay and corrections, each with its held-out part.
+import { createHash } from 'node:crypto';
+import type { Correction } from '../store/store.js';
+import type { LabelledText } from '../train/job.js';
+import type { ReplaySet } from './replay.js';
+import { splitByText, textKey } from './split.js';
+
+export interface DatasetConfig {
+  /** Below this many held-out corrections none is held out: with so few, each one is worth more in training. */
+  minHeldOutCorrections: number;
+  /** Part of an epoch that corrections should make up, reached by repeating them, 0 to 1. */
+  correctionShare: number;
+  /** A correction is repeated at most so often in an epoch. */
+  maxRepeats: number;
+}
+
+export interface Dataset {
+  /** One epoch: replay once, corrections `repeats` times. */
+  examples: LabelledText[];
+  repeats: number;
+  trainedCorrections: Correction[];
+  heldOutCorrections: Correction[];
+  heldOutReplay: LabelledText[];
+  /** Name to sha256 of what went in. */
+  hashes: Record<string, string>;
+}
+
+/** The newest word on each text, oldest first. */
+function newestPerText(corrections: readonly Correction[]): Correction[] {
+  const byKey = new Map<string, Correction>();
+  for (const correction of corrections) {
+    const key = textKey(correction.text);
+    const known = byKey.get(key);
+    if (known === undefined || known.decidedAt <= correction.decidedAt) {
+      byKey.delete(key);
+      byKey.set(key, correction);
+    }
+  }
+  return [...byKey.values()];
+}
+
+export function buildDataset(
+  corrections: readonly Correction[],
+  replay: ReplaySet,
+  config: DatasetConfig,
+): Dataset {
+  const distinct = newestPerText(corrections);
+  const split = splitByText(distinct);
+  const enough = split.heldOut.length >= config.minHeldOutCorrections;
+  const trainedCorrections = enough ? split.training : distinct;
+  const heldOutCorrections = enough ? split.heldOut : [];
+
+  // A person's word about a text outranks ours.
+  const corrected = new Set(distinct.map(({ text }) => textKey(text)));
+  const untouched = (row: LabelledText) => !corrected.has(textKey(row.text));
+  const replayed = replay.training.filter(untouched);
+
+  const wanted = (replayed.length * config.correctionShare) / (1 - config.correctionShare);
+  const repeats =
+    trainedCorrections.length === 0
+      ? 0
+      : Math.min(config.maxRepeats, Math.max(1, Math.round(wanted / trainedCorrections.length)));
+  const repeated = trainedCorrections.flatMap(({ text, label }) =>
+    Array.from({ length: repeats }, () => ({ text, label })),
+  );
+  const fingerprint = createHash('sha256');
+  for (const { text, label } of trainedCorrections) fingerprint.update(`${textKey(text)}\t${label}\n`);
+  return {
+    examples: [...replayed, ...repeated],
+    repeats,
+    trainedCorrections,
+    heldOutCorrections,
+    heldOutReplay: replay.heldOut.filter(untouched),
+    hashes: { ...replay.hashes, corrections: fingerprint.digest('hex') },
+  };
+}

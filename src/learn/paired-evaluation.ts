@@ -1,0 +1,77 @@
+// Champion and candidate read the same texts; who reads which of them rightly. Both are the running models.
+import { setTimeout } from 'node:timers/promises';
+import type { Label } from '../labels.js';
+import { LABELS } from '../labels.js';
+import { NunchiError } from '../errors.js';
+import type { ClassifyResponse } from '../serve/service.js';
+import type { LabelledText } from '../train/job.js';
+import { NO_PAIRS, type PairedCounts } from './mcnemar.js';
+
+export interface Reader {
+  classify(texts: readonly string[]): Promise<ClassifyResponse>;
+}
+
+/** Small, so that messages of people get their turn between two chunks. */
+const CHUNK = 16;
+/** A full queue means that people are being answered: wait for them, but not for ever. */
+const BUSY_WAIT_MS = 250;
+const BUSY_TRIES = 240;
+
+async function patiently(reader: Reader, texts: readonly string[]): Promise<ClassifyResponse> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await reader.classify(texts);
+    } catch (error) {
+      if (!(error instanceof NunchiError) || error.code !== 'busy' || tries >= BUSY_TRIES) throw error;
+      await setTimeout(BUSY_WAIT_MS);
+    }
+  }
+}
+
+/**
+ * The most probable label of each text, abstaining or not.
+ * @throws NunchiError `training-cancelled` when `signal` is aborted, `training-failed` where the model changes meanwhile.
+ */
+export async function readLabels(
+  reader: Reader,
+  texts: readonly string[],
+  signal?: AbortSignal,
+): Promise<Label[]> {
+  const labels: Label[] = [];
+  let version: string | undefined;
+  for (let start = 0; start < texts.length; start += CHUNK) {
+    if (signal?.aborted) throw new NunchiError('training-cancelled', 'The training run was cancelled');
+    const { model, results } = await patiently(reader, texts.slice(start, start + CHUNK));
+    version ??= model;
+    if (model !== version) {
+      throw new NunchiError('training-failed', 'Another model came into use during the evaluation', {
+        hint: 'Train again.',
+      });
+    }
+    for (const { scores } of results) {
+      labels.push(LABELS.reduce((best, label) => (scores[label] > scores[best] ? label : best)));
+    }
+  }
+  return labels;
+}
+
+export async function comparePaired(
+  champion: Reader,
+  candidate: Reader,
+  rows: readonly LabelledText[],
+  signal?: AbortSignal,
+): Promise<PairedCounts> {
+  const texts = rows.map((row) => row.text);
+  const before = await readLabels(champion, texts, signal);
+  const after = await readLabels(candidate, texts, signal);
+  const counts = { ...NO_PAIRS };
+  rows.forEach(({ label }, index) => {
+    const championRight = before[index] === label;
+    const candidateRight = after[index] === label;
+    if (championRight && candidateRight) counts.both += 1;
+    else if (championRight) counts.onlyChampion += 1;
+    else if (candidateRight) counts.onlyCandidate += 1;
+    else counts.neither += 1;
+  });
+  return counts;
+}

@@ -1,0 +1,42 @@
+// What a run writes down about itself: read by the page, `model show` and whoever asks why a model came into use.
+import { z } from 'zod';
+import { NunchiError } from '../errors.js';
+import type { GateVerdict } from './gate.js';
+
+export interface TrainingReport {
+  /** Corrections, and texts of the replay set, that the candidate was trained on. */
+  trainedCorrections: number;
+  trainedReplay: number;
+  /** How often each correction came in an epoch. */
+  repeats: number;
+  settings: { epochs: number; learningRate: number; batchSize: number; seed: number };
+  /** Trainings of this run, gentlest settings first; the last one is the candidate unless it was worse. */
+  attempts: number;
+  engine: string;
+  steps: number;
+  finalLoss: number;
+  seconds: number;
+  verdict: GateVerdict;
+  /** The verdict in words. */
+  sentences: { en: string; ko: string };
+  /** Corrections it was trained on: how many each model reads as corrected. Shows that it learned; the gate does not look at it. */
+  learned: { n: number; champion: number; candidate: number };
+  /** Ids of the messages whose corrections it was trained on. */
+  learnedMessages: string[];
+}
+
+const Stored = z.looseObject({ learnedMessages: z.array(z.string()) });
+
+/** Of a stored report the part that code depends on; null where the run has none. */
+export function parseReport(report: unknown): Pick<TrainingReport, 'learnedMessages'> | null {
+  const parsed = Stored.safeParse(report);
+  return parsed.success ? parsed.data : null;
+}
+
+/** For the record and the page: a foreign error's message may quote data, so only its name is told. */
+export function failureReason(error: unknown): string {
+  if (error instanceof NunchiError) {
+    return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
+  }
+  return `An unexpected error (${error instanceof Error ? error.name : typeof error}); the log says where`;
+}

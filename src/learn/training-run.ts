@@ -1,0 +1,217 @@
+// What one run does: dataset → trainer process → candidate loaded beside the champion → paired evaluation → gate.
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { NunchiError } from '../errors.js';
+import type { SentimentService } from '../serve/service.js';
+import type { Store, TrainingRun } from '../store/store.js';
+import {
+  FINETUNE_DEFAULTS,
+  type FinetuneJob,
+  type StartTrainer,
+  type TrainingProgress,
+  type TrainingResult,
+} from '../train/job.js';
+import { buildDataset, type Dataset } from './dataset.js';
+import { judge, type GateConfig, type GateDecision, type GateVerdict } from './gate.js';
+import { recordedDirectory } from './model-registry.js';
+import { comparePaired } from './paired-evaluation.js';
+import type { ReplaySet } from './replay.js';
+import type { TrainingReport } from './training-report.js';
+import type { TrainingPhase } from './training-service.js';
+import { describeVerdict } from './verdict-text.js';
+
+/**
+ * Settings of a run over little data. The gentlest training that learns the corrections is the candidate: each attempt
+ * starts again from the base model and goes further than the one before, because a fixed strength either misses a
+ * stubborn correction or spoils more than it needs to.
+ */
+export const RUN_DEFAULTS = {
+  attempts: [
+    { epochs: 2, learningRate: 2e-5 },
+    { epochs: 3, learningRate: 5e-5 },
+    { epochs: 4, learningRate: 1e-4 },
+  ],
+  /** Part of the trained corrections that must be read as corrected for an attempt to be enough. */
+  learnedShare: 0.9,
+  correctionShare: 0.2,
+  maxRepeats: 24,
+  batchSize: 16,
+  warmup: 0.1,
+  weightDecay: 0.01,
+} as const;
+
+export interface RunConfig {
+  store: Pick<Store, 'feedback' | 'models' | 'runs'>;
+  sentiment: SentimentService;
+  startTrainer: StartTrainer;
+  /** The fixed model that every run starts from. */
+  base: { version: string; directory: string };
+  /** Absolute path of the home folder, and of the folder for trained models inside it. */
+  home: string;
+  modelsDirectory: string;
+  loadReplay: () => Promise<ReplaySet>;
+  gate: GateConfig;
+  engine: FinetuneJob['engine'];
+  threads: number;
+  settings?: Partial<typeof RUN_DEFAULTS>;
+}
+
+export interface RunHooks {
+  signal: AbortSignal;
+  onPhase(phase: TrainingPhase): Promise<void>;
+  onProgress(progress: TrainingProgress): void;
+}
+
+export interface RunOutcome {
+  decision: GateDecision;
+  candidateVersion: string;
+  report: TrainingReport;
+}
+
+interface Attempt {
+  number: number;
+  job: FinetuneJob;
+  result: TrainingResult;
+  verdict: GateVerdict;
+  learned: TrainingReport['learned'];
+}
+
+/** @throws NunchiError `training-cancelled`, `training-failed`, and what trainer and serving throw. */
+export async function executeRun(run: TrainingRun, config: RunConfig, hooks: RunHooks): Promise<RunOutcome> {
+  const settings = { ...RUN_DEFAULTS, ...config.settings };
+  const dataset = buildDataset(await config.store.feedback.corrections(), await config.loadReplay(), {
+    minHeldOutCorrections: config.gate.minHeldOutCorrections,
+    correctionShare: settings.correctionShare,
+    maxRepeats: settings.maxRepeats,
+  });
+  if (dataset.trainedCorrections.length === 0) {
+    throw new NunchiError('not-enough-data', 'The corrections were taken back before the run began');
+  }
+  await mkdir(config.modelsDirectory, { recursive: true });
+
+  let chosen: Attempt | null = null;
+  for (const [index, strength] of settings.attempts.entries()) {
+    await hooks.onPhase('training');
+    const job: FinetuneJob = {
+      ...FINETUNE_DEFAULTS,
+      ...strength,
+      baseDirectory: config.base.directory,
+      outDirectory: path.join(config.modelsDirectory, `run-${run.id}-${index + 1}`),
+      examples: dataset.examples,
+      data: dataset.hashes,
+      batchSize: settings.batchSize,
+      warmup: settings.warmup,
+      weightDecay: settings.weightDecay,
+      engine: config.engine,
+      threads: config.threads,
+    };
+    const result = await train(job, config.startTrainer, hooks);
+    await hooks.onPhase('evaluating');
+    const attempt = { number: index + 1, job, result, ...(await evaluate(result, dataset, config, hooks)) };
+    const worse = attempt.verdict.decision === 'keep';
+    if (chosen !== null && worse) {
+      // Going further spoiled it: the gentler attempt stays the candidate.
+      await rm(result.directory, { recursive: true, force: true });
+      break;
+    }
+    if (chosen !== null) await rm(chosen.result.directory, { recursive: true, force: true });
+    chosen = attempt;
+    const share = attempt.learned.candidate / Math.max(1, attempt.learned.n);
+    if (worse || share >= settings.learnedShare) break;
+  }
+  if (chosen === null) throw new NunchiError('internal', 'A training run needs at least one attempt');
+  return conclude(chosen, dataset, config);
+}
+
+async function train(job: FinetuneJob, startTrainer: StartTrainer, hooks: RunHooks): Promise<TrainingResult> {
+  hooks.signal.throwIfAborted();
+  const trainer = startTrainer(job, (message) => {
+    if (message.type === 'progress') hooks.onProgress(message.progress);
+  });
+  const cancel = () => void trainer.cancel();
+  hooks.signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await trainer.result;
+  } catch (error) {
+    // A cancelled trainer may still be writing; the run is over only when it is gone.
+    await trainer.cancel();
+    await rm(job.outDirectory, { recursive: true, force: true });
+    throw error;
+  } finally {
+    hooks.signal.removeEventListener('abort', cancel);
+  }
+}
+
+async function evaluate(
+  result: TrainingResult,
+  dataset: Dataset,
+  config: RunConfig,
+  { signal }: RunHooks,
+): Promise<Pick<Attempt, 'verdict' | 'learned'>> {
+  const candidate = await config.sentiment.prepare(result.directory);
+  try {
+    const compare = (rows: Parameters<typeof comparePaired>[2]) =>
+      comparePaired(config.sentiment, candidate, rows, signal);
+    const replay = await compare(dataset.heldOutReplay);
+    const heldOutCorrections = await compare(dataset.heldOutCorrections);
+    const trained = await compare(dataset.trainedCorrections);
+    return {
+      verdict: judge(
+        { sameModel: result.version === config.sentiment.model.version, replay, heldOutCorrections },
+        config.gate,
+      ),
+      learned: {
+        n: dataset.trainedCorrections.length,
+        champion: trained.both + trained.onlyChampion,
+        candidate: trained.both + trained.onlyCandidate,
+      },
+    };
+  } catch (error) {
+    await rm(result.directory, { recursive: true, force: true });
+    throw error;
+  } finally {
+    await candidate.discard();
+  }
+}
+
+async function conclude(attempt: Attempt, dataset: Dataset, config: RunConfig): Promise<RunOutcome> {
+  const { job, result, verdict, learned } = attempt;
+  const report: TrainingReport = {
+    trainedCorrections: dataset.trainedCorrections.length,
+    trainedReplay: dataset.examples.length - dataset.repeats * dataset.trainedCorrections.length,
+    repeats: dataset.repeats,
+    settings: {
+      epochs: job.epochs,
+      learningRate: job.learningRate,
+      batchSize: job.batchSize,
+      seed: job.seed,
+    },
+    attempts: attempt.number,
+    engine: result.engine,
+    steps: result.steps,
+    finalLoss: result.finalLoss,
+    seconds: result.seconds,
+    verdict,
+    sentences: { en: describeVerdict(verdict, 'en'), ko: describeVerdict(verdict, 'ko') },
+    learned,
+    learnedMessages: dataset.trainedCorrections.map(({ messageId }) => messageId),
+  };
+  const known = await config.store.models.get(result.version);
+  if (verdict.decision === 'keep' || known !== null) {
+    // The same data gives the same weights: such a model is recorded already, with its own directory.
+    await rm(result.directory, { recursive: true, force: true });
+  } else {
+    await config.store.models.register({
+      version: result.version,
+      directory: recordedDirectory(config.home, result.directory),
+      parent: config.base.version,
+      metrics: {
+        replayAccuracy: verdict.replay.candidateAccuracy,
+        heldOutCorrectionsAccuracy: verdict.heldOutCorrections.candidateAccuracy,
+        correctionsLearned: learned.candidate,
+        corrections: learned.n,
+      },
+    });
+  }
+  return { decision: verdict.decision, candidateVersion: result.version, report };
+}
