@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'model-hash-mismatch'
   | 'model-shape-mismatch'
   | 'model-config-invalid'
+  | 'model-weights-invalid'
   | 'model-untrusted'
   // the home folder, the database, other processes
   | 'home-not-writable'
@@ -22,6 +23,8 @@ export type ErrorCode =
   | 'disk-full'
   | 'database-newer'
   | 'database-corrupt'
+  | 'database-migration'
+  | 'database-key'
   | 'database-timeout'
   | 'database-nested-query'
   | 'port-in-use'
@@ -30,6 +33,8 @@ export type ErrorCode =
   | 'busy'
   | 'serving-failed'
   | 'serving-stopped'
+  | 'model-check-failed'
+  | 'process-ended'
   // training
   | 'engine-unavailable'
   | 'training-failed'
