@@ -1,0 +1,89 @@
+// What commands may ask of a bot: the same calls whether it runs (over the control server) or was opened for one command.
+import type { ListedModel, ModelRegistry } from '../learn/model-registry.js';
+import type { TrainingService, TrainingStatus } from '../learn/training-service.js';
+import type { Deployment, Store, TrainingRun } from '../store/store.js';
+
+/** A value after its way through JSON. */
+export type Wire<T> = T extends Date
+  ? string
+  : T extends readonly (infer U)[]
+    ? Wire<U>[]
+    : T extends object
+      ? { [K in keyof T]: Wire<T[K]> }
+      : T;
+
+export interface BotStatus {
+  pid: number;
+  startedAt: Date;
+  /** Where the page is, or null without one. */
+  address: string | null;
+  model: { version: string; engine: string };
+  training: TrainingStatus;
+}
+
+export interface ModelDetails extends ListedModel {
+  deployments: Deployment[];
+}
+
+export interface BotApi {
+  status(): Promise<Wire<BotStatus>>;
+  modelList(): Promise<Wire<ListedModel>[]>;
+  modelShow(version: string): Promise<Wire<ModelDetails>>;
+  modelPromote(version: string): Promise<Wire<Deployment>>;
+  modelRollback(): Promise<Wire<Deployment>>;
+  trainStart(): Promise<Wire<TrainingRun>>;
+  trainCancel(): Promise<null>;
+  trainConfirm(runId: string): Promise<Wire<TrainingRun>>;
+  trainDecline(runId: string): Promise<Wire<TrainingRun>>;
+}
+
+/** Every call takes one string or nothing, which is all that the control server has to check. */
+export const BOT_CALLS: Record<keyof BotApi, 'none' | 'string'> = {
+  status: 'none',
+  modelList: 'none',
+  modelShow: 'string',
+  modelPromote: 'string',
+  modelRollback: 'none',
+  trainStart: 'none',
+  trainCancel: 'none',
+  trainConfirm: 'string',
+  trainDecline: 'string',
+};
+
+export interface BotParts {
+  registry: ModelRegistry;
+  training: TrainingService;
+  store: Pick<Store, 'models'>;
+  describe: () => Pick<BotStatus, 'address' | 'model' | 'startedAt'>;
+}
+
+/** How many deployments `model show` looks back. */
+const DEPLOYMENTS_SHOWN = 200;
+
+function toWire<T>(value: T): Wire<T> {
+  return JSON.parse(JSON.stringify(value)) as Wire<T>;
+}
+
+export function createBotApi({ registry, training, store, describe }: BotParts): BotApi {
+  return {
+    status: async () => toWire({ pid: process.pid, ...describe(), training: await training.status() }),
+    modelList: async () => toWire(await registry.list()),
+    async modelShow(version) {
+      const model = await registry.show(version);
+      const deployments = await store.models.deployments(DEPLOYMENTS_SHOWN);
+      return toWire({
+        ...model,
+        deployments: deployments.filter((deployment) => deployment.version === version),
+      });
+    },
+    modelPromote: async (version) => toWire(await registry.promote(version, 'promoted by a command')),
+    modelRollback: async () => toWire(await registry.rollback('rolled back by a command')),
+    trainStart: async () => toWire(await training.start('command')),
+    async trainCancel() {
+      await training.cancel();
+      return null;
+    },
+    trainConfirm: async (runId) => toWire(await training.confirm(runId)),
+    trainDecline: async (runId) => toWire(await training.decline(runId)),
+  };
+}
