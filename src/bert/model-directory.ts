@@ -1,6 +1,22 @@
 // A model directory in the Hugging Face layout plus `manifest.json`: opened with every file checked, written atomically.
-import type { BertConfig } from './config.js';
-import type { BertTokenizer } from './tokenizer.js';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { NunchiError } from '../errors.js';
+import { parseBertConfig, toHuggingFaceConfig, type BertConfig } from './config.js';
+import {
+  hashBytes,
+  hashFile,
+  isSafeRelativePath,
+  moveIntoPlace,
+  writeError,
+  writeFilesDurably,
+} from './model-files.js';
+import { writeSafetensors } from './safetensors.js';
+import { createTokenizer, type BertTokenizer } from './tokenizer.js';
+import { findTensors, loadTensors, type LoadOptions } from './weight-file.js';
 import type { Weights } from './weights.js';
 
 /** What `manifest.json` records about how a model came to be. */
@@ -30,8 +46,11 @@ export interface ModelDirectory {
   readonly tokenizer: BertTokenizer;
   /** Absolute path of `onnx/model.onnx`, or undefined where the directory has none. */
   readonly onnxFile: string | undefined;
-  /** Reads `model.safetensors`, checked against the configuration. */
-  loadWeights(): Promise<Weights>;
+  /**
+   * Reads `model.safetensors`, checked against the configuration.
+   * @throws NunchiError `model-weights-invalid`, `model-shape-mismatch`
+   */
+  loadWeights(options?: LoadOptions): Promise<Weights>;
 }
 
 export interface NewModelDirectory {
@@ -45,4 +64,194 @@ export interface NewModelDirectory {
   /** Serialized `onnx/model.onnx`, if it is to be part of the directory. */
   onnx?: Uint8Array;
   precision: 'float32' | 'float16';
+}
+
+const CONFIG_FILE = 'config.json';
+const WEIGHTS_FILE = 'model.safetensors';
+const ONNX_FILE = 'onnx/model.onnx';
+const MANIFEST_FILE = 'manifest.json';
+const REQUIRED_FILES = [CONFIG_FILE, WEIGHTS_FILE, 'tokenizer.json'];
+const TOKENIZER_FILES = ['vocab.txt', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'];
+
+const Manifest = z.object({
+  formatVersion: z.literal(1),
+  version: z.string().regex(/^[\w.-]{1,100}$/),
+  parent: z.string().nullable(),
+  createdAt: z.string(),
+  recipe: z.record(z.string(), z.unknown()),
+  seed: z.number(),
+  engine: z.string(),
+  data: z.record(z.string(), z.string()),
+  metrics: z.record(z.string(), z.number()),
+  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+});
+
+const versionOf = (weightsHash: string) => `nunchi-${weightsHash.slice(0, 8)}`;
+
+async function readJson(file: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new NunchiError('model-missing-file', `${file} is missing or cannot be read`, {
+      hint: 'Name a model directory with config.json, model.safetensors and tokenizer.json.',
+      cause: error,
+    });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new NunchiError('model-config-invalid', `${file} is not JSON`, { cause: error });
+  }
+}
+
+/** Reads `manifest.json` and holds every file it names against its hash. */
+async function readManifest(directory: string): Promise<ModelManifest> {
+  const file = path.join(directory, MANIFEST_FILE);
+  const parsed = Manifest.safeParse(await readJson(file));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const problem = `"${issue?.path.join('.') ?? ''}" ${issue?.message ?? ''}`;
+    throw new NunchiError('model-config-invalid', `${file}: ${problem}`);
+  }
+  const manifest = parsed.data;
+  for (const name of REQUIRED_FILES) {
+    if (!Object.hasOwn(manifest.files, name)) {
+      throw new NunchiError('model-missing-file', `${file} does not list ${name}`);
+    }
+  }
+  for (const [name, expected] of Object.entries(manifest.files)) {
+    if (!isSafeRelativePath(name)) {
+      throw new NunchiError('model-config-invalid', `${file} names a file outside its folder: ${name}`, {
+        hint: 'Do not use a model directory from a source that you do not trust.',
+      });
+    }
+    if ((await hashFile(path.join(directory, name))) !== expected) {
+      throw new NunchiError(
+        'model-hash-mismatch',
+        `${path.join(directory, name)} is not the file that was written`,
+        {
+          hint: 'It was changed or damaged; copy or train the model again.',
+        },
+      );
+    }
+  }
+  return manifest;
+}
+
+/** What can be said of a plain Hugging Face directory. */
+async function describeForeign(directory: string): Promise<ModelManifest> {
+  const files: Record<string, string> = {};
+  for (const name of [...REQUIRED_FILES, ...TOKENIZER_FILES, ONNX_FILE]) {
+    const file = path.join(directory, name);
+    if (REQUIRED_FILES.includes(name) || existsSync(file)) files[name] = await hashFile(file);
+  }
+  const created = await stat(path.join(directory, WEIGHTS_FILE));
+  return {
+    formatVersion: 1,
+    version: versionOf(files[WEIGHTS_FILE] ?? ''),
+    parent: null,
+    createdAt: created.mtime.toISOString(),
+    recipe: {},
+    seed: 0,
+    engine: 'unknown',
+    data: {},
+    metrics: {},
+    files,
+  };
+}
+
+/**
+ * Opens a model directory: every file of its manifest is there with the right hash, and configuration, tokenizer and
+ * tensor shapes agree. A plain Hugging Face directory without `manifest.json` may be opened too.
+ * @throws NunchiError `model-missing-file`, `model-hash-mismatch`, `model-shape-mismatch`, `model-config-invalid`,
+ *   `model-weights-invalid`
+ */
+export async function openModelDirectory(directory: string): Promise<ModelDirectory> {
+  const root = path.resolve(directory);
+  if (!existsSync(root)) {
+    throw new NunchiError('model-missing-file', `there is no model directory ${root}`, {
+      hint: 'Check the path.',
+    });
+  }
+  const hasManifest = existsSync(path.join(root, MANIFEST_FILE));
+  const manifest = hasManifest ? await readManifest(root) : await describeForeign(root);
+  const config = parseBertConfig(await readJson(path.join(root, CONFIG_FILE)), path.join(root, CONFIG_FILE));
+  const tokenizerConfig = path.join(root, 'tokenizer_config.json');
+  const tokenizer = createTokenizer(
+    await readJson(path.join(root, 'tokenizer.json')),
+    existsSync(tokenizerConfig) ? await readJson(tokenizerConfig) : {},
+  );
+  if (tokenizer.vocabularySize > config.vocabularySize) {
+    throw new NunchiError(
+      'model-config-invalid',
+      `${root}: the tokenizer has ${tokenizer.vocabularySize} pieces, config.json says vocab_size ${config.vocabularySize}`,
+      { hint: 'Tokenizer and weights are of different models.' },
+    );
+  }
+  const weightsFile = path.join(root, WEIGHTS_FILE);
+  // Shapes are checked at once; whether a head must be there is for the one who loads the weights.
+  await findTensors(weightsFile, config, { allowMissingHead: true });
+  return {
+    path: root,
+    version: manifest.version,
+    config,
+    manifest,
+    tokenizer,
+    // A graph that the manifest does not vouch for is not used.
+    onnxFile: Object.hasOwn(manifest.files, ONNX_FILE) ? path.join(root, ONNX_FILE) : undefined,
+    loadWeights: (options = {}) => loadTensors(weightsFile, config, options),
+  };
+}
+
+/** Every file but the manifest. */
+async function contentOf(model: NewModelDirectory): Promise<Map<string, string | Uint8Array>> {
+  const files = new Map<string, string | Uint8Array>([
+    [CONFIG_FILE, `${JSON.stringify(toHuggingFaceConfig(model.config), null, 2)}\n`],
+    [WEIGHTS_FILE, writeSafetensors(model.weights, model.precision)],
+    ['README.md', model.card],
+  ]);
+  for (const name of TOKENIZER_FILES) {
+    const source = path.join(model.tokenizerFrom, name);
+    if (existsSync(source)) files.set(name, await readFile(source));
+    else if (name === 'tokenizer.json') {
+      throw new NunchiError('model-missing-file', `${source} is missing`, {
+        hint: 'Name a folder with tokenizer.json, as `nunchi vocab` writes it.',
+      });
+    }
+  }
+  if (model.onnx !== undefined) files.set(ONNX_FILE, model.onnx);
+  return files;
+}
+
+/**
+ * Writes a model directory so that it is there whole or not at all, even after a power cut.
+ * @throws NunchiError `usage` where the path exists, `model-missing-file`, `disk-full`, `home-not-writable`
+ */
+export async function writeModelDirectory(
+  directory: string,
+  model: NewModelDirectory,
+): Promise<ModelManifest> {
+  const root = path.resolve(directory);
+  const files = await contentOf(model);
+  const hashes = Object.fromEntries([...files].map(([name, content]) => [name, hashBytes(content)]));
+  const manifest: ModelManifest = {
+    formatVersion: 1,
+    version: versionOf(hashes[WEIGHTS_FILE] ?? ''),
+    createdAt: new Date().toISOString(),
+    ...model.manifest,
+    files: hashes,
+  };
+  files.set(MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`);
+  const temporary = `${root}.tmp-${randomBytes(6).toString('hex')}`;
+  try {
+    await mkdir(path.dirname(root), { recursive: true });
+    await mkdir(temporary);
+    await writeFilesDurably(temporary, files);
+    await moveIntoPlace(temporary, root);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw writeError(root, error);
+  }
+  return manifest;
 }

@@ -1,0 +1,95 @@
+// Files of a model directory on disk: hashes, safe relative paths, durable writes.
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { NunchiError } from '../errors.js';
+
+/** @returns sha256 in hex */
+export function hashBytes(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** @returns sha256 in hex @throws NunchiError `model-missing-file` */
+export async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(file), hash);
+  } catch (error) {
+    throw new NunchiError('model-missing-file', `${file} is missing or cannot be read`, {
+      hint: 'The model directory is incomplete; copy or train it again.',
+      cause: error,
+    });
+  }
+  return hash.digest('hex');
+}
+
+/** Whether a path of a manifest stays inside its directory on every system. */
+export function isSafeRelativePath(file: string): boolean {
+  return (
+    /^[^\\:\0]+$/.test(file) && file.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  );
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  // Windows can neither open nor sync a folder.
+  if (process.platform === 'win32') return;
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes files below a new directory and returns once they are on the disk. @param files relative path to content */
+export async function writeFilesDurably(
+  directory: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Promise<void> {
+  const folders = new Set([directory]);
+  for (const [name, content] of files) {
+    const file = path.join(directory, name);
+    folders.add(path.dirname(file));
+    await mkdir(path.dirname(file), { recursive: true });
+    const handle = await open(file, 'wx');
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+  for (const folder of folders) await syncDirectory(folder);
+}
+
+/** Gives a finished temporary directory its name. @throws NunchiError `usage` where `target` exists */
+export async function moveIntoPlace(temporary: string, target: string): Promise<void> {
+  // POSIX would let a folder take the place of an empty one.
+  if (existsSync(target)) {
+    throw new NunchiError('usage', `${target} exists already`, {
+      hint: 'Name a folder that does not exist yet.',
+    });
+  }
+  await rename(temporary, target);
+  await syncDirectory(path.dirname(target));
+}
+
+/** What a failed write of `target` means to a person. */
+export function writeError(target: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new NunchiError('disk-full', `no space left to write ${target}`, {
+      hint: 'Free some space and try again.',
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR') {
+    return new NunchiError('home-not-writable', `${target} cannot be written (${code})`, {
+      hint: 'Choose a folder that you may write to.',
+      cause: error,
+    });
+  }
+  return error;
+}
