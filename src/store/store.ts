@@ -107,6 +107,14 @@ export interface NewMessage {
   trainable: boolean;
 }
 
+export interface EraseOptions {
+  /** Only texts of this platform. */
+  platform?: string;
+  /** Spares the texts that corrections are learned from. */
+  keepCorrections?: boolean;
+}
+
+/** Channels and communities are named by the platform's own ids. */
 export interface MessageStore {
   /** Writes message and (erasable) text at once; the same platform, channel and external id gives the row already there. */
   add(message: NewMessage): Promise<StoredMessage>;
@@ -116,7 +124,8 @@ export interface MessageStore {
   eraseText(id: string): Promise<void>;
   /** Erases every text of the channel; gives the number erased. */
   clearChannel(channelId: string): Promise<number>;
-  eraseOlderThan(date: Date): Promise<number>;
+  /** Gives the number erased. */
+  eraseOlderThan(date: Date, options?: EraseOptions): Promise<number>;
 }
 
 export interface PredictionStore {
@@ -128,27 +137,38 @@ export interface PredictionStore {
 }
 
 export interface FeedbackStore {
-  /** Appends the event and derives the current label in one transaction. */
+  /**
+   * Appends the event and derives the current label in one transaction; null where no label stands.
+   * Moderators decide; the words of other people are kept.
+   * @throws NunchiError `not-found`
+   */
   record(event: FeedbackEvent): Promise<CurrentLabel | null>;
   current(messageIds: readonly string[]): Promise<Map<string, CurrentLabel>>;
   /** Trainable corrections with their texts still there, oldest first. */
   corrections(): Promise<Correction[]>;
   /** How many of them no promoted model has learned. */
   pendingCount(): Promise<number>;
+  /** What was decided after the run was started stays pending. */
   markLearned(runId: string, messageIds: readonly string[]): Promise<void>;
 }
 
 export interface ModelRegistryStore {
+  /** The same version again updates the rest. */
   register(model: Omit<ModelRecord, 'createdAt'>): Promise<ModelRecord>;
+  /** Newest first. */
   list(): Promise<ModelRecord[]>;
   get(version: string): Promise<ModelRecord | null>;
   alias(name: ModelAlias): Promise<ModelRecord | null>;
-  /** Moves `champion` to `version` and `previous` to the one before, and appends to the deployment log, in one transaction. */
+  /** Moves `champion` to `version` and `previous` to the one before, and appends to the deployment log, in one transaction. @throws NunchiError `not-found` */
   deploy(version: string, reason: string): Promise<Deployment>;
+  /** Names the candidate that waits for a decision; null names none. Deploying it takes the name away. */
+  setChallenger(version: string | null): Promise<void>;
+  /** Newest first. */
   deployments(limit: number): Promise<Deployment[]>;
 }
 
 export interface TrainingRunStore {
+  /** Read the corrections after this: what is decided later counts as not learned. */
   start(run: { trigger: string; corrections: number; baseVersion: string }): Promise<TrainingRun>;
   update(id: string, change: Partial<Omit<TrainingRun, 'id' | 'startedAt'>>): Promise<TrainingRun>;
   get(id: string): Promise<TrainingRun | null>;

@@ -1,0 +1,132 @@
+// Messages and their erasable, encrypted texts.
+import type { Prisma } from './generated/sqlite/client.js';
+import { newId } from './ids.js';
+import { hashPerson } from './keys.js';
+import { isPrismaError, type Repositories } from './repositories.js';
+import type { EraseOptions, MessageStore, NewMessage, StoredMessage } from './store.js';
+import { decryptText, encryptText } from './text-cipher.js';
+
+const WITH_PARTS = {
+  text: true,
+  channel: { include: { community: true } },
+} as const satisfies Prisma.MessageInclude;
+type MessageRow = Prisma.MessageGetPayload<{ include: typeof WITH_PARTS }>;
+
+export function createMessageStore({ client, keys, now }: Repositories): MessageStore {
+  /** Channels never go away, so that an id once known stays right. */
+  const channelIds = new Map<string, string>();
+
+  async function channelIdOf(message: NewMessage): Promise<string> {
+    const { platform } = message;
+    const cacheKey = JSON.stringify([platform, message.channelId]);
+    const known = channelIds.get(cacheKey);
+    if (known !== undefined) return known;
+    const createdAt = now();
+    const community = await client.community.upsert({
+      where: { platform_externalId: { platform, externalId: message.communityId } },
+      create: { id: newId(), platform, externalId: message.communityId, createdAt },
+      update: { platform },
+    });
+    const channel = await client.channel.upsert({
+      where: { platform_externalId: { platform, externalId: message.channelId } },
+      create: {
+        id: newId(),
+        platform,
+        externalId: message.channelId,
+        communityId: community.id,
+        createdAt,
+      },
+      update: { platform },
+    });
+    channelIds.set(cacheKey, channel.id);
+    return channel.id;
+  }
+
+  function toMessage(row: MessageRow): StoredMessage {
+    return {
+      id: row.id,
+      platform: row.channel.platform,
+      communityId: row.channel.community.externalId,
+      channelId: row.channel.externalId,
+      externalId: row.externalId,
+      author: row.author as StoredMessage['author'],
+      inReplyTo: row.inReplyToId,
+      text: row.text === null ? null : decryptText(keys.texts, row.id, row.text.content),
+      createdAt: row.createdAt,
+    };
+  }
+
+  async function insert(message: NewMessage, channelId: string): Promise<MessageRow> {
+    const id = newId();
+    const createdAt = now();
+    return client.message.create({
+      data: {
+        id,
+        channelId,
+        externalId: message.externalId,
+        author: message.author,
+        personHash: message.personId === null ? null : hashPerson(keys, message.platform, message.personId),
+        inReplyToId: message.inReplyTo,
+        trainable: message.trainable,
+        createdAt,
+        text: { create: { content: encryptText(keys.texts, id, message.text), createdAt } },
+      },
+      include: WITH_PARTS,
+    });
+  }
+
+  return {
+    async add(message) {
+      const channelId = await channelIdOf(message);
+      try {
+        return toMessage(await insert(message, channelId));
+      } catch (error) {
+        // Platforms deliver again; the first delivery counts.
+        if (!isPrismaError(error, 'P2002')) throw error;
+        const where = { channelId_externalId: { channelId, externalId: message.externalId } };
+        return toMessage(await client.message.findUniqueOrThrow({ where, include: WITH_PARTS }));
+      }
+    },
+    async get(id) {
+      const row = await client.message.findUnique({ where: { id }, include: WITH_PARTS });
+      return row === null ? null : toMessage(row);
+    },
+    async history(channelId, { limit, before }) {
+      const rows = await client.message.findMany({
+        where: {
+          channel: { externalId: channelId },
+          ...(before === undefined ? {} : { id: { lt: before } }),
+        },
+        orderBy: { id: 'desc' },
+        take: limit,
+        include: WITH_PARTS,
+      });
+      return rows.reverse().map(toMessage);
+    },
+    async eraseText(id) {
+      await client.messageText.deleteMany({ where: { messageId: id } });
+    },
+    async clearChannel(channelId) {
+      const { count } = await client.messageText.deleteMany({
+        where: { message: { channel: { externalId: channelId } } },
+      });
+      return count;
+    },
+    async eraseOlderThan(date, options = {}) {
+      const { count } = await client.messageText.deleteMany({ where: olderThan(date, options) });
+      return count;
+    },
+  };
+}
+
+function olderThan(date: Date, { platform, keepCorrections }: EraseOptions): Prisma.MessageTextWhereInput {
+  return {
+    createdAt: { lt: date },
+    message: {
+      ...(platform === undefined ? {} : { channel: { platform } }),
+      ...(keepCorrections === true
+        ? { NOT: { trainable: true, derivedLabel: { is: { label: { not: null } } } } }
+        : {}),
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// Opens the database and its key, and puts the repositories together.
+import { NunchiError } from '../errors.js';
+import { SILENT_LOGGER, type Logger } from '../log.js';
+import { createFeedbackStore } from './feedback-store.js';
+import { deriveKeys, loadOrCreateKey, type StoreKeys } from './keys.js';
+import { createMessageStore } from './message-store.js';
+import { createModelRegistryStore } from './model-registry-store.js';
+import { createPredictionStore } from './prediction-store.js';
+import type { Repositories } from './repositories.js';
+import { openSqlite, SQLITE_MIGRATIONS } from './sqlite.js';
+import type { Store } from './store.js';
+import { createTrainingRunStore } from './training-run-store.js';
+
+export interface OpenStoreConfig {
+  /** The database; made where it does not exist. Only one process may have it open: hold the home's lock. */
+  file: string;
+  /** The installation's key; made, mode 0600, where neither it nor the database exists. */
+  keyFile: string;
+  /** The clock of `createdAt` and the like. */
+  now?: () => Date;
+  logger?: Logger;
+  /** Longest wait of a query for an open transaction, in milliseconds. */
+  gateTimeoutMs?: number;
+  migrationsDirectory?: string;
+}
+
+const GATE_TIMEOUT_MS = 10_000;
+
+/**
+ * @throws NunchiError `database-key`, `home-not-writable`, `disk-full`, `database-corrupt`, `database-newer`,
+ * `database-migration`, `database-timeout`.
+ */
+export async function openStore(config: OpenStoreConfig): Promise<Store> {
+  const now = config.now ?? (() => new Date());
+  const keys = deriveKeys(loadOrCreateKey(config.keyFile, config.file));
+  const database = await openSqlite({
+    file: config.file,
+    now,
+    logger: config.logger ?? SILENT_LOGGER,
+    gateTimeoutMs: config.gateTimeoutMs ?? GATE_TIMEOUT_MS,
+    migrationsDirectory: config.migrationsDirectory ?? SQLITE_MIGRATIONS,
+  });
+  const parts: Repositories = { client: database.client, keys, now };
+  try {
+    await checkKey(parts, config.keyFile);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return { ...createStore(parts), close: () => database.close() };
+}
+
+/** The repositories over a connected client, whichever database is behind it. */
+export function createStore(parts: Repositories): Omit<Store, 'close'> {
+  return {
+    messages: createMessageStore(parts),
+    predictions: createPredictionStore(parts),
+    feedback: createFeedbackStore(parts),
+    models: createModelRegistryStore(parts),
+    runs: createTrainingRunStore(parts),
+  };
+}
+
+/** The first start notes which key the database belongs to. */
+async function checkKey({ client, keys, now }: Repositories, keyFile: string): Promise<void> {
+  const installation = await client.installation.upsert({
+    where: { id: 1 },
+    create: { id: 1, keyFingerprint: keys.fingerprint, createdAt: now() },
+    update: {},
+  });
+  if (!sameKey(installation.keyFingerprint, keys)) {
+    throw new NunchiError('database-key', `${keyFile} is not the key that this database was made with`, {
+      hint: 'Put key file and database back from the same backup.',
+    });
+  }
+}
+
+function sameKey(fingerprint: string, keys: StoreKeys): boolean {
+  return fingerprint === keys.fingerprint;
+}
