@@ -136,7 +136,7 @@ const slice: Kernel = (emit, inputs, attrs) => {
   const { builder } = emit;
   const x = input(inputs, 'x');
   const [begin, size] = tf.slice_util.parseSliceParams(
-    x as never,
+    x,
     attrs['begin'] as number[],
     attrs['size'] as number[],
   ) as [number[], number[]];

@@ -2,7 +2,8 @@
 // A tensor's data id stands for a named ONNX value.
 import { kernels, type Emit } from './kernels.js';
 import type { DataType as OnnxType } from './model-proto.js';
-import { GraphBuilder, type TypedData } from './graph-builder.js';
+import type { GraphBuilder} from './graph-builder.js';
+import { type TypedData } from './graph-builder.js';
 import { tf, type DataType, type Tensor, type TensorInfo } from './tfjs.js';
 
 export const TRACE_BACKEND = 'onnx-trace';
@@ -51,7 +52,7 @@ class TraceBackend extends tf.KernelBackend {
   }
 
   nameOf(tensor: TensorInfo): string {
-    const value = this.values.get(tensor.dataId as object);
+    const value = this.values.get(tensor.dataId);
     if (value === undefined)
       throw new Error('a tensor from outside the trace was used inside it: make it an input or a constant');
     return value.name;
@@ -147,7 +148,7 @@ for (const [kernelName, kernel] of Object.entries(kernels)) {
         result: (name, shape, dtype) => traceBackend.handle(name, [...shape], dtype),
         onnxType,
       };
-      return kernel(emit, inputs as Record<string, TensorInfo>, (attrs ?? {}) as Record<string, unknown>);
+      return kernel(emit, inputs as Record<string, TensorInfo>, (attrs ?? {}));
     },
   });
 }

@@ -37,7 +37,7 @@ export interface TraceRequest {
 export function trace(request: TraceRequest): Uint8Array {
   const before = tf.getBackend();
   const builder = new GraphBuilder(request.axes);
-  tf.setBackend(TRACE_BACKEND);
+  void tf.setBackend(TRACE_BACKEND);
   traceBackend.begin(builder);
   try {
     tf.tidy(() => {
@@ -65,6 +65,6 @@ export function trace(request: TraceRequest): Uint8Array {
     return encodeModel(graph);
   } finally {
     traceBackend.end();
-    if (before !== undefined && before !== '' && before !== TRACE_BACKEND) tf.setBackend(before);
+    if (before !== undefined && before !== '' && before !== TRACE_BACKEND) void tf.setBackend(before);
   }
 }

@@ -10,7 +10,13 @@ export interface AdamWConfig {
   clipNorm: number;
 }
 
-export const ADAMW_DEFAULTS: AdamWConfig = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 };
+export const ADAMW_DEFAULTS: AdamWConfig = {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  clipNorm: 1,
+};
 
 /** What changes from step to step; scalars. */
 export interface AdamWScalars {
@@ -29,7 +35,11 @@ export const ADAMW_SCALARS = ['step_size', 'scaled_epsilon', 'decay'] as const;
  * `θ ← θ·decay − step_size · m / (√v + scaled_epsilon)`, equal to PyTorch's form.
  * @param t from 1
  */
-export function adamWScalars(config: AdamWConfig, learningRate: number, t: number): Record<keyof AdamWScalars, number> {
+export function adamWScalars(
+  config: AdamWConfig,
+  learningRate: number,
+  t: number,
+): Record<keyof AdamWScalars, number> {
   const correction = Math.sqrt(1 - config.beta2 ** t);
   return {
     step_size: (learningRate * correction) / (1 - config.beta1 ** t),

@@ -16,11 +16,21 @@ export interface DropoutSite {
 export function dropoutSites(config: BertConfig, batch: number, length: number): DropoutSite[] {
   const sites: DropoutSite[] = [];
   const hidden = (name: string) =>
-    sites.push({ name, kind: 'hidden', rate: config.hiddenDropout, shape: [batch * length, config.hiddenSize] });
+    sites.push({
+      name,
+      kind: 'hidden',
+      rate: config.hiddenDropout,
+      shape: [batch * length, config.hiddenSize],
+    });
   hidden('dropout.embeddings');
   for (let layer = 0; layer < config.layers; layer += 1) {
     const shape = [batch, config.heads, length, length];
-    sites.push({ name: `dropout.${layer}.attention`, kind: 'attention', rate: config.attentionDropout, shape });
+    sites.push({
+      name: `dropout.${layer}.attention`,
+      kind: 'attention',
+      rate: config.attentionDropout,
+      shape,
+    });
     hidden(`dropout.${layer}.attended`);
     hidden(`dropout.${layer}.output`);
   }
@@ -30,7 +40,10 @@ export function dropoutSites(config: BertConfig, batch: number, length: number):
 }
 
 /** Dropout that takes the masks one after the other, each kind in its own order. */
-export function maskedDropout(sites: readonly DropoutSite[], masks: Readonly<Record<string, Tensor>>): Dropout {
+export function maskedDropout(
+  sites: readonly DropoutSite[],
+  masks: Readonly<Record<string, Tensor>>,
+): Dropout {
   const queues = { hidden: [] as Tensor[], attention: [] as Tensor[], classifier: [] as Tensor[] };
   for (const site of sites) queues[site.kind].push(masks[site.name] as Tensor);
   const apply = (kind: keyof Dropout) => (x: Tensor) => {

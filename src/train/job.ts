@@ -27,6 +27,8 @@ export interface FinetuneJob {
   warmup: number;
   weightDecay: number;
   labelSmoothing: number;
+  /** Chance that a token is hidden behind `[MASK]` in a step, a regulariser for training from little; 0 to 1. */
+  tokenDropout: number;
   /** Global gradient norm limit. */
   clipNorm: number;
   threads: number;
@@ -45,6 +47,7 @@ export const FINETUNE_DEFAULTS = {
   warmup: 0,
   weightDecay: 0,
   labelSmoothing: 0,
+  tokenDropout: 0,
   clipNorm: 1,
   checkpointEverySteps: 500,
 } as const satisfies Partial<FinetuneJob>;

@@ -13,7 +13,9 @@ export interface Feed {
 }
 
 /** Makes the feeds of one step after the other; mask buffers are reused while the batch's size stays. */
-export function createFeeder(setup: TrainingSetup): (batch: TrainingBatch, learningRate: number, step: number) => Feed[] {
+export function createFeeder(
+  setup: TrainingSetup,
+): (batch: TrainingBatch, learningRate: number, step: number) => Feed[] {
   const buffers = new Map<string, Float32Array>();
   const buffer = (name: string, size: number) => {
     let whole = buffers.get(name);
@@ -23,7 +25,10 @@ export function createFeeder(setup: TrainingSetup): (batch: TrainingBatch, learn
   return (batch, learningRate, step) => {
     const masks: Record<string, Float32Array> = {};
     dropoutSites(setup.config, batch.batch, batch.length).forEach((site, index) => {
-      const mask = buffer(site.name, site.shape.reduce((product, d) => product * d, 1));
+      const mask = buffer(
+        site.name,
+        site.shape.reduce((product, d) => product * d, 1),
+      );
       fillMask(mask, site.rate, setup.seed, step, index);
       masks[site.name] = mask;
     });

@@ -1,7 +1,15 @@
 // One whole training step as a function of tensors: loss, gradients, clipping and AdamW. Engines run or trace it.
 import type { BertConfig } from '../bert/config.js';
 import { tf, type Tensor } from '../onnx/tfjs.js';
-import { ADAMW_SCALARS, adamWUpdate, clipFactor, globalNorm, isDecayed, type AdamWConfig, type AdamWScalars } from './adamw.js';
+import {
+  ADAMW_SCALARS,
+  adamWUpdate,
+  clipFactor,
+  globalNorm,
+  isDecayed,
+  type AdamWConfig,
+  type AdamWScalars,
+} from './adamw.js';
 import { dropoutSites, maskedDropout } from './dropout.js';
 import type { Objective } from './objective.js';
 
@@ -14,7 +22,12 @@ export interface StepInput {
 export const TOKEN_INPUTS = ['input_ids', 'attention_mask', 'token_type_ids'] as const;
 
 /** What a step is fed beside the optimizer's state, for a batch of the given sizes. */
-export function stepInputs(config: BertConfig, objective: Objective, batch: number, length: number): StepInput[] {
+export function stepInputs(
+  config: BertConfig,
+  objective: Objective,
+  batch: number,
+  length: number,
+): StepInput[] {
   const float = (input: { name: string; shape: number[] }): StepInput => ({ ...input, type: 'float32' });
   return [
     ...TOKEN_INPUTS.map((name): StepInput => ({ name, type: 'int32', shape: [batch, length] })),
@@ -48,11 +61,16 @@ export function trainingStep(
   const { value: loss, gradients } = lossAndGradients(config, objective, tensors);
   const norm = globalNorm(gradients);
   const clip = clipFactor(norm, optimizer.clipNorm);
-  const scalars = Object.fromEntries(ADAMW_SCALARS.map((name) => [name, tensors[name]])) as unknown as AdamWScalars;
+  const scalars = Object.fromEntries(
+    ADAMW_SCALARS.map((name) => [name, tensors[name]]),
+  ) as unknown as AdamWScalars;
   const outputs: Record<string, Tensor> = { loss, gradient_norm: norm };
   names.forEach((name, i) => {
     const keys = stateNames(name);
-    const state = { value: tensors[keys.value], m: tensors[keys.m], v: tensors[keys.v] } as Record<keyof typeof keys, Tensor>;
+    const state = { value: tensors[keys.value], m: tensors[keys.m], v: tensors[keys.v] } as Record<
+      keyof typeof keys,
+      Tensor
+    >;
     const next = adamWUpdate(optimizer, scalars, state, gradients[i] as Tensor, clip, isDecayed(name));
     outputs[updatedName(keys.value)] = next.value;
     outputs[updatedName(keys.m)] = next.m;

@@ -13,10 +13,21 @@ import { checkFinite, createFeeder } from '../step-feeds.js';
 import { stateNames, stepInputs, trainingStep, updatedName } from '../step.js';
 
 /** The training step as a serialized ONNX model; state tensors are inputs `name` and outputs `next:name`. */
-export function exportTrainingStep(config: BertConfig, objective: Objective, optimizer: AdamWConfig): Uint8Array {
-  const [length, batch] = chooseMarkers([config.maxPositions, 251], fixedDimensions(config)) as [number, number];
+export function exportTrainingStep(
+  config: BertConfig,
+  objective: Objective,
+  optimizer: AdamWConfig,
+): Uint8Array {
+  const [length, batch] = chooseMarkers([config.maxPositions, 251], fixedDimensions(config)) as [
+    number,
+    number,
+  ];
   const states = [...objective.parameterShapes(config)].flatMap(([name, shape]) =>
-    Object.values(stateNames(name)).map((stateName) => ({ name: stateName, type: 'float32' as const, shape })),
+    Object.values(stateNames(name)).map((stateName) => ({
+      name: stateName,
+      type: 'float32' as const,
+      shape,
+    })),
   );
   return trace({
     name: `bert-${objective.name}-step`,
@@ -50,7 +61,9 @@ function createBuffers(runtime: typeof Ort, setup: TrainingSetup): StateBuffers 
       const known = weights.get(name)?.data;
       buffers.names.push(stateName);
       buffers.shapes.push(shape);
-      buffers.current.push(new runtime.Tensor('float32', known === undefined ? new Float32Array(size) : known.slice(), shape));
+      buffers.current.push(
+        new runtime.Tensor('float32', known === undefined ? new Float32Array(size) : known.slice(), shape),
+      );
       buffers.next.push(new runtime.Tensor('float32', new Float32Array(size), shape));
     }
   }

@@ -1,0 +1,37 @@
+// The README.md of a trained model: how it was made, in the form that model hubs read.
+
+export interface ModelCardFacts {
+  base: string;
+  recipe: Record<string, unknown>;
+  data: Record<string, string>;
+  engine: string;
+  finalLoss: number;
+}
+
+export function modelCard(facts: ModelCardFacts): string {
+  const list = (entries: [string, unknown][]) =>
+    entries.map(([name, value]) => `- ${name}: ${String(value)}`).join('\n');
+  return `---
+language: [ko, en]
+pipeline_tag: text-classification
+tags: [nunchi, bert, sentiment]
+---
+
+# A Nunchi model
+
+Reads the mood of a short message as negative, neutral or positive. Fine-tuned from \`${facts.base}\` with ${facts.engine}.
+
+## Settings
+
+${list(Object.entries(facts.recipe))}
+- training loss at the end: ${facts.finalLoss.toFixed(4)}
+
+## Data (sha256)
+
+${list(Object.entries(facts.data))}
+
+## Limits
+
+Short messages, Korean and English. A reading is a guess about words, not about a person; do not use it to judge people.
+`;
+}
