@@ -75,7 +75,7 @@ export async function startServing(config: StartModelConfig): Promise<StartedMod
       );
     }
   }
-  throw firstError;
+  throw firstError instanceof Error ? firstError : new NunchiError('internal', 'No model was tried');
 }
 
 async function startExactly(

@@ -45,6 +45,9 @@ export interface TrainingServiceConfig extends Omit<RunConfig, 'store'> {
   now?: () => Date;
 }
 
+/** Runs further back have nothing left to decide. */
+const RUNS_LOOKED_AT = 20;
+
 export function createTrainingService(config: TrainingServiceConfig): TrainingService {
   const { store, registry, logger } = config;
   const now = config.now ?? (() => new Date());
@@ -57,8 +60,31 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
   let stopped = false;
 
   const stopListening = registry.onDeployed((deployment) => {
-    if (!promotingOwn) announce(deployment, []);
+    if (!promotingOwn) void adopt(deployment);
   });
+
+  /** A command may promote the candidate that a run left for confirmation: the run then has its answer. */
+  async function adopt(deployment: Deployment): Promise<void> {
+    let learned: string[] = [];
+    try {
+      const run = (await store.runs.list(RUNS_LOOKED_AT)).find(
+        ({ state, candidateVersion }) =>
+          state === 'awaiting-confirmation' && candidateVersion === deployment.version,
+      );
+      if (run !== undefined) {
+        learned = parseReport(run.report)?.learnedMessages ?? [];
+        await store.feedback.markLearned(run.id, learned);
+        await store.runs.update(run.id, { state: 'promoted', reason: null });
+      }
+    } catch (error) {
+      logger.error('the run of a promoted model could not be updated', {
+        version: deployment.version,
+        error,
+      });
+    }
+    announce(deployment, learned);
+    await emitStatus();
+  }
 
   function emit(event: TrainingEvent): void {
     for (const listener of listeners) listener(event);
@@ -137,6 +163,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
           `training run ${run.id}: ${outcome.report.sentences.en}`,
         );
       } else {
+        if (outcome.decision === 'confirm') await store.models.setChallenger(outcome.candidateVersion);
         await store.runs.update(run.id, {
           state: outcome.decision === 'confirm' ? 'awaiting-confirmation' : 'kept',
           reason: outcome.report.sentences.en,
@@ -231,6 +258,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
     decline: (runId) =>
       exclusively(async (_abort, release) => {
         const run = await awaiting(runId);
+        await store.models.setChallenger(null);
         const kept = await store.runs.update(run.id, { state: 'kept', reason: 'Declined by the operator' });
         await release();
         return kept;
@@ -250,9 +278,10 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
 }
 
 /** A newer run answers the question that an older one left open. */
-async function supersede(store: Pick<Store, 'runs'>, endedAt: Date): Promise<void> {
-  for (const run of await store.runs.list(20)) {
+async function supersede(store: Pick<Store, 'runs' | 'models'>, endedAt: Date): Promise<void> {
+  for (const run of await store.runs.list(RUNS_LOOKED_AT)) {
     if (run.state !== 'awaiting-confirmation') continue;
+    await store.models.setChallenger(null);
     await store.runs.update(run.id, {
       state: 'kept',
       reason: 'A newer training run took its place',

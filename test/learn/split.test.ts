@@ -1,0 +1,89 @@
+// Which side of the split a text is on: fixed for ever, the same for every way of writing it.
+import { describe, expect, it } from 'vitest';
+import { buildDataset } from '../../src/learn/dataset.js';
+import { loadReplay, type ReplaySet } from '../../src/learn/replay.js';
+import { isHeldOut, normalisedText, splitByText, textKey } from '../../src/learn/split.js';
+import type { Correction } from '../../src/store/store.js';
+import type { LabelledText } from '../../src/train/job.js';
+
+const correction = (messageId: string, text: string, label: Correction['label'], day = 1): Correction => ({
+  messageId,
+  text,
+  label,
+  decidedAt: new Date(Date.UTC(2026, 0, day)),
+});
+const CONFIG = { minHeldOutCorrections: 5, correctionShare: 0.2, maxRepeats: 24 };
+const EMPTY: ReplaySet = { training: [], heldOut: [], hashes: {} };
+
+describe('the split', () => {
+  it('takes texts that read the same for the same text', () => {
+    expect(normalisedText('  Hello \n\tWORLD ')).toBe('hello world');
+    expect(textKey('한글')).toBe(textKey('한글'.normalize('NFD')));
+    expect(textKey('좋아요')).not.toBe(textKey('좋아요!'));
+  });
+
+  it('never moves a text: these sides are written down', () => {
+    // sha256 in the first 8 hex digits: 2cf24dba (hello) is 0.176, 486ea462 (world) 0.283 of the range.
+    expect(isHeldOut('Hello')).toBe(true);
+    expect(isHeldOut('world')).toBe(false);
+  });
+
+  it('holds out about the part it was asked for', () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => ({ text: `text ${i}` }));
+    const { training, heldOut } = splitByText(rows);
+    expect(training.length + heldOut.length).toBe(5000);
+    expect(heldOut.length).toBeGreaterThan(900);
+    expect(heldOut.length).toBeLessThan(1100);
+  });
+});
+
+describe('the replay set', () => {
+  it('has over 300 distinct texts, balanced, on both sides of the split', async () => {
+    const { training, heldOut } = await loadReplay();
+    const all = [...training, ...heldOut];
+    expect(all.length).toBeGreaterThan(300);
+    expect(new Set(all.map((row) => textKey(row.text))).size).toBe(all.length);
+    const count = (rows: LabelledText[], label: string) => rows.filter((row) => row.label === label).length;
+    for (const label of ['negative', 'neutral', 'positive']) {
+      expect(count(all, label)).toBe(all.length / 3);
+      expect(count(heldOut, label)).toBeGreaterThan(heldOut.length / 5);
+    }
+  });
+});
+
+describe('the data of a run', () => {
+  it('trains on every correction while there are few, repeated to their share', async () => {
+    const replay = await loadReplay();
+    const data = buildDataset([correction('m1', 'Hello', 'negative')], replay, CONFIG);
+    expect(data.heldOutCorrections).toEqual([]);
+    expect(data.trainedCorrections.map((c) => c.messageId)).toEqual(['m1']);
+    expect(data.repeats).toBe(CONFIG.maxRepeats);
+    expect(data.examples).toHaveLength(replay.training.length + data.repeats);
+  });
+
+  it('holds out by text once there are enough', () => {
+    const many = Array.from({ length: 60 }, (_, i) => correction(`m${i}`, `message ${i}`, 'neutral'));
+    const data = buildDataset(many, EMPTY, CONFIG);
+    expect(data.heldOutCorrections.length).toBeGreaterThanOrEqual(CONFIG.minHeldOutCorrections);
+    expect(data.heldOutCorrections.every((c) => isHeldOut(c.text))).toBe(true);
+    expect(data.trainedCorrections).toHaveLength(60 - data.heldOutCorrections.length);
+    expect(data.repeats).toBe(1);
+  });
+
+  it('lets the newest word on a text decide, whatever the order', () => {
+    const words = [correction('m2', 'so so', 'positive', 2), correction('m1', 'So  so', 'negative', 1)];
+    expect(buildDataset(words, EMPTY, CONFIG).trainedCorrections).toEqual([words[0]]);
+  });
+
+  it('lets a correction outrank the replay set, in training and in judging', () => {
+    const replay: ReplaySet = {
+      training: [{ text: 'world', label: 'positive' }],
+      heldOut: [{ text: 'hello', label: 'positive' }],
+      hashes: {},
+    };
+    const words = [correction('m1', 'World', 'negative'), correction('m2', 'Hello', 'negative')];
+    const data = buildDataset(words, replay, CONFIG);
+    expect(data.heldOutReplay).toEqual([]);
+    expect(data.examples.some((row) => row.label === 'positive')).toBe(false);
+  });
+});
