@@ -1,19 +1,11 @@
 // A model directory in the Hugging Face layout plus `manifest.json`: opened with every file checked, written atomically.
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { NunchiError } from '../errors.js';
 import { parseBertConfig, toHuggingFaceConfig, type BertConfig } from './config.js';
-import {
-  hashBytes,
-  hashFile,
-  isSafeRelativePath,
-  moveIntoPlace,
-  writeError,
-  writeFilesDurably,
-} from './model-files.js';
+import { hashBytes, hashFile, isSafeRelativePath, writeNewDirectory } from './model-files.js';
 import { writeSafetensors } from './safetensors.js';
 import { createTokenizer, type BertTokenizer } from './tokenizer.js';
 import { findTensors, loadTensors, type LoadOptions } from './weight-file.js';
@@ -243,15 +235,6 @@ export async function writeModelDirectory(
     files: hashes,
   };
   files.set(MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`);
-  const temporary = `${root}.tmp-${randomBytes(6).toString('hex')}`;
-  try {
-    await mkdir(path.dirname(root), { recursive: true });
-    await mkdir(temporary);
-    await writeFilesDurably(temporary, files);
-    await moveIntoPlace(temporary, root);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw writeError(root, error);
-  }
+  await writeNewDirectory(root, files);
   return manifest;
 }

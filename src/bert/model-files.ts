@@ -1,7 +1,7 @@
 // Files of a model directory on disk: hashes, safe relative paths, durable writes.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { NunchiError } from '../errors.js';
@@ -44,7 +44,7 @@ async function syncDirectory(directory: string): Promise<void> {
 }
 
 /** Writes files below a new directory and returns once they are on the disk. @param files relative path to content */
-export async function writeFilesDurably(
+async function writeFilesDurably(
   directory: string,
   files: ReadonlyMap<string, string | Uint8Array>,
 ): Promise<void> {
@@ -65,7 +65,7 @@ export async function writeFilesDurably(
 }
 
 /** Gives a finished temporary directory its name. @throws NunchiError `usage` where `target` exists */
-export async function moveIntoPlace(temporary: string, target: string): Promise<void> {
+async function moveIntoPlace(temporary: string, target: string): Promise<void> {
   // POSIX would let a folder take the place of an empty one.
   if (existsSync(target)) {
     throw new NunchiError('usage', `${target} exists already`, {
@@ -77,7 +77,7 @@ export async function moveIntoPlace(temporary: string, target: string): Promise<
 }
 
 /** What a failed write of `target` means to a person. */
-export function writeError(target: string, error: unknown): unknown {
+function writeError(target: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new NunchiError('disk-full', `no space left to write ${target}`, {
@@ -92,4 +92,25 @@ export function writeError(target: string, error: unknown): unknown {
     });
   }
   return error;
+}
+
+/**
+ * Writes a new directory so that it is there whole or not at all, even after a power cut.
+ * @param files relative path to content
+ * @throws NunchiError `usage` where the directory exists, `disk-full`, `home-not-writable`
+ */
+export async function writeNewDirectory(
+  directory: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Promise<void> {
+  const temporary = `${directory}.tmp-${randomBytes(6).toString('hex')}`;
+  try {
+    await mkdir(path.dirname(directory), { recursive: true });
+    await mkdir(temporary);
+    await writeFilesDurably(temporary, files);
+    await moveIntoPlace(temporary, directory);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw writeError(directory, error);
+  }
 }
