@@ -2,7 +2,7 @@
 import { NunchiError } from '../errors.js';
 import type { Deployment as DeploymentRow, ModelVersion } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
-import { transact, type Repositories } from './repositories.js';
+import { isPrismaError, transact, type Repositories } from './repositories.js';
 import type { Deployment, ModelAlias, ModelRecord, ModelRegistryStore } from './store.js';
 
 const alias = (name: ModelAlias, version: string) => ({
@@ -38,10 +38,13 @@ export function createModelRegistryStore({ client, now }: Repositories): ModelRe
     },
     deploy: (version, reason) =>
       transact(client, async (transaction) => {
+        // First, because it locks: the champion read below is then still the champion when it is replaced.
+        const { deploymentCount: sequence } = await transaction.installation.update({
+          where: { id: 1 },
+          data: { deploymentCount: { increment: 1 } },
+        });
         if ((await transaction.modelVersion.findUnique({ where: { version } })) === null) {
-          throw new NunchiError('not-found', `there is no model ${version}`, {
-            hint: 'List the models that there are with: nunchi model list',
-          });
+          throw noSuchModel(version);
         }
         const champion = await transaction.modelAlias.findUnique({ where: { name: 'champion' } });
         await transaction.modelAlias.upsert(alias('champion', version));
@@ -53,6 +56,7 @@ export function createModelRegistryStore({ client, now }: Repositories): ModelRe
         const row = await transaction.deployment.create({
           data: {
             id: newId(),
+            sequence,
             version,
             previousVersion: champion?.version ?? null,
             reason,
@@ -62,14 +66,26 @@ export function createModelRegistryStore({ client, now }: Repositories): ModelRe
         return toDeployment(row);
       }),
     async setChallenger(version) {
-      if (version === null) await client.modelAlias.deleteMany({ where: { name: 'challenger' } });
-      else await client.modelAlias.upsert(alias('challenger', version));
+      try {
+        if (version === null) await client.modelAlias.deleteMany({ where: { name: 'challenger' } });
+        else await client.modelAlias.upsert(alias('challenger', version));
+      } catch (error) {
+        if (!isPrismaError(error, 'P2003')) throw error;
+        throw noSuchModel(String(version), error);
+      }
     },
     async deployments(limit) {
-      const rows = await client.deployment.findMany({ orderBy: { id: 'desc' }, take: limit });
+      const rows = await client.deployment.findMany({ orderBy: { sequence: 'desc' }, take: limit });
       return rows.map(toDeployment);
     },
   };
+}
+
+function noSuchModel(version: string, cause?: unknown): NunchiError {
+  return new NunchiError('not-found', `there is no model ${version}`, {
+    hint: 'List the models that there are with: nunchi model list',
+    cause,
+  });
 }
 
 function toRecord({ version, directory, parent, metrics, createdAt }: ModelVersion): ModelRecord {

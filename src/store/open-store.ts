@@ -2,7 +2,7 @@
 import { NunchiError } from '../errors.js';
 import { SILENT_LOGGER, type Logger } from '../log.js';
 import { createFeedbackStore } from './feedback-store.js';
-import { deriveKeys, loadOrCreateKey, type StoreKeys } from './keys.js';
+import { deriveKeys, loadOrCreateKey } from './keys.js';
 import { createMessageStore } from './message-store.js';
 import { createModelRegistryStore } from './model-registry-store.js';
 import { createPredictionStore } from './prediction-store.js';
@@ -66,15 +66,12 @@ async function checkKey({ client, keys, now }: Repositories, keyFile: string): P
   const installation = await client.installation.upsert({
     where: { id: 1 },
     create: { id: 1, keyFingerprint: keys.fingerprint, createdAt: now() },
-    update: {},
+    // Says nothing new, but with an empty one Prisma would read first and write then.
+    update: { id: 1 },
   });
-  if (!sameKey(installation.keyFingerprint, keys)) {
+  if (installation.keyFingerprint !== keys.fingerprint) {
     throw new NunchiError('database-key', `${keyFile} is not the key that this database was made with`, {
       hint: 'Put key file and database back from the same backup.',
     });
   }
-}
-
-function sameKey(fingerprint: string, keys: StoreKeys): boolean {
-  return fingerprint === keys.fingerprint;
 }

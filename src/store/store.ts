@@ -161,7 +161,7 @@ export interface ModelRegistryStore {
   alias(name: ModelAlias): Promise<ModelRecord | null>;
   /** Moves `champion` to `version` and `previous` to the one before, and appends to the deployment log, in one transaction. @throws NunchiError `not-found` */
   deploy(version: string, reason: string): Promise<Deployment>;
-  /** Names the candidate that waits for a decision; null names none. Deploying it takes the name away. */
+  /** Names the candidate that waits for a decision; null names none. Deploying it takes the name away. @throws NunchiError `not-found` */
   setChallenger(version: string | null): Promise<void>;
   /** Newest first. */
   deployments(limit: number): Promise<Deployment[]>;

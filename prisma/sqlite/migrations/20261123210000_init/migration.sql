@@ -1,6 +1,7 @@
 CREATE TABLE "Installation" (
     "id" INTEGER NOT NULL PRIMARY KEY,
     "keyFingerprint" TEXT NOT NULL,
+    "deploymentCount" INTEGER NOT NULL DEFAULT 0,
     "createdAt" DATETIME NOT NULL
 );
 
@@ -104,11 +105,13 @@ CREATE INDEX "ModelAlias_version_idx" ON "ModelAlias"("version");
 
 CREATE TABLE "Deployment" (
     "id" TEXT NOT NULL PRIMARY KEY,
+    "sequence" INTEGER NOT NULL,
     "version" TEXT NOT NULL,
     "previousVersion" TEXT,
     "reason" TEXT NOT NULL,
     "createdAt" DATETIME NOT NULL
 );
+CREATE UNIQUE INDEX "Deployment_sequence_key" ON "Deployment"("sequence");
 
 CREATE TABLE "TrainingRun" (
     "id" TEXT NOT NULL PRIMARY KEY,
