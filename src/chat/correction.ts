@@ -3,7 +3,7 @@ import { NunchiError } from '../errors.js';
 import type { Label } from '../labels.js';
 import type { CurrentLabel, Store, StoredMessage } from '../store/store.js';
 import { distressIn } from './distress.js';
-import { feedbackMeaning, type FeedbackMeaning } from './feedback.js';
+import { emojiFor, feedbackMeaning, type FeedbackMeaning } from './feedback.js';
 
 export interface Feedback {
   /** The store's id of the message under which the emoji was put: a person's message or Nunchi's answer. */
@@ -13,6 +13,8 @@ export interface Feedback {
   /** As the platform sent it. */
   emoji: string;
   action: 'added' | 'removed';
+  /** The platform shows one choice at a time: a new one takes the place of the one before. */
+  exclusive?: boolean;
 }
 
 export type CorrectionOutcome =
@@ -90,20 +92,27 @@ export async function recordCorrection(store: Store, feedback: Feedback): Promis
 
   const wanted = await labelOf(store, meaning, target);
   if (wanted === undefined) return result('asks');
-  const { platform } = target;
-  const { personId, moderator, emoji, action } = feedback;
-  const label = wanted === 'forget' ? null : wanted;
-  const after = await store.feedback.record({
-    messageId: target.id,
-    platform,
-    personId,
-    moderator,
-    emoji,
-    label,
-    action,
-  });
+  const before = await current();
+  const record = (emoji: string, action: Feedback['action'], label: Label | null) =>
+    store.feedback.record({
+      messageId: target.id,
+      platform: target.platform,
+      personId: feedback.personId,
+      moderator: feedback.moderator,
+      emoji,
+      label,
+      action,
+    });
+
+  // Added before the former one is removed: killed in between, the new choice stands.
+  let after = await record(feedback.emoji, feedback.action, wanted === 'forget' ? null : wanted);
+  if (feedback.exclusive && before) {
+    for (const emoji of emojiFor(before.label)) {
+      if (emoji !== feedback.emoji) after = await record(emoji, 'removed', before.label);
+    }
+  }
   return {
-    outcome: action === 'removed' ? 'taken-back' : outcomeOf(after, wanted),
+    outcome: feedback.action === 'removed' ? 'taken-back' : outcomeOf(after, wanted),
     messageId: target.id,
     current: after,
   };

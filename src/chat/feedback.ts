@@ -60,3 +60,17 @@ export function feedbackMeaning(raw: string, author: 'person' | 'nunchi'): Feedb
       : undefined;
   return found ?? null;
 }
+
+/** The emoji by which a person may have set this label; null stands for ❌. */
+export function emojiFor(label: Label | null): readonly string[] {
+  switch (label) {
+    case 'positive':
+      return ['🟢', '👍'];
+    case 'neutral':
+      return ['⚪', '👍'];
+    case 'negative':
+      return ['🔴', '👍'];
+    case null:
+      return ['❌'];
+  }
+}

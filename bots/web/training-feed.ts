@@ -1,0 +1,82 @@
+// The side panel's news: the model in use, the training run with its loss curve, and the runs before.
+import type { Logger } from '../../src/log.js';
+import type { ModelRegistry } from '../../src/learn/model-registry.js';
+import type { TrainingService } from '../../src/learn/training-service.js';
+import type { SentimentService } from '../../src/serve/service.js';
+import type { Store } from '../../src/store/store.js';
+import type { EventHub } from './event-hub.js';
+import type { WireModel, WireState } from './page/wire.js';
+import { wireRun, wireTraining } from './wire-format.js';
+
+export interface TrainingFeedConfig {
+  store: Store;
+  sentiment: Pick<SentimentService, 'model'>;
+  training: TrainingService;
+  registry: Pick<ModelRegistry, 'list'>;
+  hub: EventHub;
+  logger: Logger;
+  now?: () => Date;
+}
+
+export interface TrainingFeed {
+  state(): Promise<WireState>;
+  /** Sends the whole state to every page, as after a correction. */
+  announce(): Promise<void>;
+  stop(): void;
+}
+
+const RUNS_SHOWN = 10;
+/** Points of the loss curve; beyond, every other one is dropped. */
+const MOST_POINTS = 240;
+
+export function createTrainingFeed(config: TrainingFeedConfig): TrainingFeed {
+  const { store, sentiment, training, registry, hub, logger } = config;
+  const startedAt = (config.now ?? (() => new Date()))();
+  let losses: number[] = [];
+  let curveOf = '';
+  let lastStep = 0;
+  let lastRunState = '';
+
+  async function model(): Promise<WireModel> {
+    const [latest] = await store.models.deployments(1);
+    const { version, engine } = sentiment.model;
+    const since = latest?.version === version ? latest.createdAt : startedAt;
+    const previous = (await registry.list()).find((listed) => listed.aliases.includes('previous'));
+    return { version, engine, since: since.toISOString(), previous: previous?.version ?? null };
+  }
+
+  async function state(): Promise<WireState> {
+    const [status, runs] = await Promise.all([training.status(), store.runs.list(RUNS_SHOWN)]);
+    return {
+      model: await model(),
+      training: wireTraining(status),
+      losses: status.phase === 'idle' ? [] : losses,
+      runs: runs.map(wireRun),
+    };
+  }
+
+  const announce = async () => hub.send('state', await state());
+
+  function report(work: Promise<void>): void {
+    work.catch((error: unknown) => logger.error('page update failed', { error }));
+  }
+
+  const stop = training.onEvent((event) => {
+    if (event.type === 'promoted') return report(announce());
+    const { run, progress, phase } = event.status;
+    if (progress) {
+      // A run may train more than once; each training draws its own curve.
+      if (run?.id !== curveOf || progress.step < lastStep) losses = [];
+      curveOf = run?.id ?? '';
+      if (progress.step !== lastStep) losses.push(progress.loss);
+      if (losses.length > MOST_POINTS) losses = losses.filter((_, index) => index % 2 === 1);
+      lastStep = progress.step;
+    }
+    hub.send('training', wireTraining(event.status));
+    const runState = `${run?.id} ${run?.state} ${phase === 'idle'}`;
+    if (runState !== lastRunState) report(announce());
+    lastRunState = runState;
+  });
+
+  return { state, announce, stop };
+}

@@ -1,0 +1,123 @@
+// Rows of the store as what the page gets.
+import { z } from 'zod';
+import type { GateFigures } from '../../src/learn/gate.js';
+import type { TrainingReport } from '../../src/learn/training-report.js';
+import type { TrainingStatus } from '../../src/learn/training-service.js';
+import type { Reading } from '../../src/labels.js';
+import type {
+  CurrentLabel,
+  Store,
+  StoredMessage,
+  StoredPrediction,
+  TrainingRun,
+} from '../../src/store/store.js';
+import type {
+  WireCorrection,
+  WireFigure,
+  WireMessage,
+  WireReading,
+  WireRun,
+  WireTraining,
+} from './page/wire.js';
+
+export function wireReading(reading: Reading, modelVersion: string): WireReading {
+  const { label, confidence, scores, abstained, abstainReason } = reading;
+  return { label, confidence, scores, abstained, abstainReason: abstainReason ?? null, modelVersion };
+}
+
+function wirePrediction(prediction: StoredPrediction): WireReading {
+  const { label, confidence, scores, abstained, abstainReason, modelVersion } = prediction;
+  return { label, confidence, scores, abstained, abstainReason, modelVersion };
+}
+
+export function wireCorrection(current: CurrentLabel | null | undefined): WireCorrection | null {
+  if (!current) return null;
+  return { label: current.label, trainable: current.trainable, learned: current.learnedInRun !== null };
+}
+
+/** @param predictions newest first. */
+export function wireMessage(
+  message: StoredMessage,
+  predictions: readonly StoredPrediction[],
+  current: CurrentLabel | null | undefined,
+): WireMessage {
+  const [newest] = predictions;
+  const first = predictions.at(-1);
+  const earlier = predictions.find((prediction) => prediction.modelVersion !== newest?.modelVersion);
+  return {
+    id: message.id,
+    author: message.author,
+    inReplyTo: message.inReplyTo,
+    text: message.text,
+    createdAt: message.createdAt.toISOString(),
+    reading: newest ? wirePrediction(newest) : null,
+    earlier: earlier ? wirePrediction(earlier) : null,
+    answered: first ? wirePrediction(first) : null,
+    correction: wireCorrection(current),
+  };
+}
+
+export async function wireMessages(store: Store, messages: readonly StoredMessage[]): Promise<WireMessage[]> {
+  const people = messages.filter((message) => message.author === 'person');
+  const current = await store.feedback.current(people.map((message) => message.id));
+  return Promise.all(
+    messages.map(async (message) =>
+      wireMessage(
+        message,
+        message.author === 'person' ? await store.predictions.of(message.id) : [],
+        current.get(message.id),
+      ),
+    ),
+  );
+}
+
+type ShownReport = Pick<TrainingReport, 'verdict' | 'sentences' | 'learned'>;
+
+/** A run's report is JSON out of the database: a run that ended early, or an older version's, has none of this. */
+function shownReport(report: unknown): ShownReport | null {
+  const parsed = ReportShape.safeParse(report);
+  return parsed.success ? (report as ShownReport) : null;
+}
+
+const Figures = z.looseObject({ both: z.number(), neither: z.number() });
+const ReportShape = z.looseObject({
+  verdict: z.looseObject({ replay: Figures, heldOutCorrections: Figures }),
+  sentences: z.object({ ko: z.string(), en: z.string() }),
+  learned: z.object({ n: z.number(), champion: z.number(), candidate: z.number() }),
+});
+
+function gateFigure(name: WireFigure['name'], figures: GateFigures): WireFigure {
+  const n = figures.both + figures.onlyChampion + figures.onlyCandidate + figures.neither;
+  return { name, before: figures.championAccuracy, after: figures.candidateAccuracy, n };
+}
+
+function figuresOf({ verdict, learned }: ShownReport): WireFigure[] {
+  const share = (right: number) => (learned.n === 0 ? null : right / learned.n);
+  return [
+    { name: 'learned', before: share(learned.champion), after: share(learned.candidate), n: learned.n },
+    gateFigure('held-out', verdict.heldOutCorrections),
+    gateFigure('replay', verdict.replay),
+  ];
+}
+
+export function wireRun(run: TrainingRun): WireRun {
+  const report = shownReport(run.report);
+  return {
+    id: run.id,
+    state: run.state,
+    trigger: run.trigger,
+    startedAt: run.startedAt.toISOString(),
+    endedAt: run.endedAt?.toISOString() ?? null,
+    corrections: run.corrections,
+    baseVersion: run.baseVersion,
+    candidateVersion: run.candidateVersion,
+    figures: report ? figuresOf(report) : [],
+    verdict: report?.sentences ?? null,
+    reason: run.reason,
+  };
+}
+
+export function wireTraining(status: TrainingStatus): WireTraining {
+  const { phase, run, progress, pendingCorrections } = status;
+  return { phase, run: run ? wireRun(run) : null, progress, pendingCorrections };
+}
