@@ -1,4 +1,5 @@
 // Which model serves after a start: the champion; where it cannot be loaded the one before it, then the base model.
+import { openModelDirectory } from '../bert/model-directory.js';
 import type { Logger } from '../log.js';
 import { NunchiError } from '../errors.js';
 import type { SentimentService } from '../serve/service.js';
@@ -12,6 +13,12 @@ export interface BaseModel {
   directory: string;
   parent: string | null;
   metrics: Record<string, number>;
+}
+
+/** @throws NunchiError where the directory is no whole model. */
+export async function readBaseModel(directory: string): Promise<BaseModel> {
+  const { version, manifest } = await openModelDirectory(directory);
+  return { version, directory, parent: manifest.parent, metrics: manifest.metrics };
 }
 
 export interface StartModelConfig {

@@ -1,0 +1,179 @@
+// Puts the parts together, in the order they need each other, and takes them apart again. Knows no platform and no
+// scheduler: those are handed in by the executable in bots/.
+import type { Config } from './config.js';
+import { createConversation, type Conversation } from './chat/conversation.js';
+import type { ChatPlatform } from './chat/platform.js';
+import { createBotApi, type BotApi } from './control/bot-api.js';
+import { startControlServer } from './control/server.js';
+import { acquireHomeLock } from './home/home-lock.js';
+import { openHome, type Home } from './home/home.js';
+import { resolveDefaultModel } from './learn/default-model.js';
+import { GATE_DEFAULTS } from './learn/gate.js';
+import { createModelRegistry, type ModelRegistry } from './learn/model-registry.js';
+import { recoverRuns } from './learn/recovery.js';
+import { loadReplay } from './learn/replay.js';
+import { readBaseModel, startServing } from './learn/start-model.js';
+import { createTrainingService, type TrainingService } from './learn/training-service.js';
+import type { Logger } from './log.js';
+import { availableCores } from './process/available-cores.js';
+import { createSentimentService } from './serve/sentiment-service.js';
+import type { SentimentService } from './serve/service.js';
+import { openStore } from './store/open-store.js';
+import type { Store } from './store/store.js';
+import { startTrainer as startTrainerProcess } from './train/client.js';
+import type { StartTrainer } from './train/job.js';
+
+/** What platforms and jobs are made from. */
+export interface AppServices {
+  config: Config;
+  home: Home;
+  store: Store;
+  sentiment: SentimentService;
+  registry: ModelRegistry;
+  training: TrainingService;
+  conversation: Conversation;
+  logger: Logger;
+}
+
+/** A platform that has a page says where. */
+export type AppPlatform = ChatPlatform & { readonly url?: string };
+export interface AppJob {
+  readonly name: string;
+  start(): void | Promise<void>;
+  stop(): void | Promise<void>;
+}
+
+export interface AppParts {
+  platforms: readonly ((services: AppServices) => AppPlatform)[];
+  jobs: readonly ((services: AppServices) => AppJob)[];
+  startTrainer?: StartTrainer;
+}
+
+export interface StartedApp {
+  bot: BotApi;
+  /** Where the page is, or null without one. */
+  address: string | null;
+  model: { version: string; engine: string };
+  /** What the operator should know, in plain sentences. */
+  warnings: string[];
+  services: AppServices;
+}
+
+export interface App {
+  /** Starts once; a second call gives what the first one gave. Where one part fails, those before it are stopped. */
+  start(): Promise<StartedApp>;
+  /** Stops once, last part first; every part gets its turn even where another one fails. */
+  stop(): Promise<void>;
+}
+
+type Stop = { name: string; stop: () => void | Promise<void> };
+
+export function createApp(config: Config, parts: AppParts, logger: Logger): App {
+  const started: Stop[] = [];
+  let starting: Promise<StartedApp> | undefined;
+  let stopping: Promise<void> | undefined;
+
+  /** A part that fails half-way is not stopped; it cleans up after itself, as every `start` here does. */
+  function onStop(name: string, stop: Stop['stop']): void {
+    started.push({ name, stop });
+  }
+
+  async function startAll(): Promise<StartedApp> {
+    const startedAt = new Date();
+    const home = openHome(config.home);
+    const lock = acquireHomeLock(home);
+    onStop('lock', () => lock.release());
+    const store = await openStore({ file: home.databaseFile, keyFile: home.keyFile, logger });
+    onStop('store', () => store.close());
+
+    const base = await readBaseModel(resolveDefaultModel(config));
+    const { sentiment, warnings } = await startServing({
+      store,
+      home: home.directory,
+      base,
+      startSentiment: (directory) =>
+        createSentimentService({ directory, threshold: config.threshold, logger }),
+      logger,
+    });
+    onStop('sentiment', () => sentiment.stop());
+    const registry = createModelRegistry({ store, serving: sentiment, home: home.directory, logger });
+    await recoverRuns({ store, home: home.directory, modelsDirectory: home.modelsDirectory, logger });
+    const training = createTrainingService({
+      store,
+      sentiment,
+      registry,
+      startTrainer: parts.startTrainer ?? startTrainerProcess,
+      base,
+      home: home.directory,
+      modelsDirectory: home.modelsDirectory,
+      loadReplay,
+      gate: { ...GATE_DEFAULTS, minHeldOutCorrections: config.gateMinCorrections },
+      engine: config.engine,
+      threads: config.trainingThreads === 0 ? availableCores() : config.trainingThreads,
+      logger,
+    });
+    const conversation = createConversation({ store, sentiment, training, logger });
+    onStop('conversation', () => conversation.stop());
+    onStop('training', () => training.stop());
+
+    const services: AppServices = {
+      config,
+      home,
+      store,
+      sentiment,
+      registry,
+      training,
+      conversation,
+      logger,
+    };
+    let address: string | null = null;
+    for (const create of parts.platforms) {
+      const platform = create(services);
+      await platform.start();
+      onStop(platform.name, () => platform.stop());
+      address ??= platform.url ?? null;
+    }
+    const describe = () => ({ startedAt, address, model: sentiment.model });
+    const bot = createBotApi({ registry, training, store, describe });
+    const control = await startControlServer({ api: bot, logger });
+    onStop('control', () => control.stop());
+    const { port, token } = control;
+    lock.publish({ version: sentiment.model.version, control: { host: '127.0.0.1', port, token } });
+    for (const create of parts.jobs) {
+      const job = create(services);
+      await job.start();
+      onStop(job.name, () => job.stop());
+    }
+    logger.info('started', { version: sentiment.model.version, engine: sentiment.model.engine });
+    return { bot, address, model: sentiment.model, warnings, services };
+  }
+
+  async function stopAll(): Promise<void> {
+    for (let part = started.pop(); part !== undefined; part = started.pop()) {
+      try {
+        await part.stop();
+      } catch (error) {
+        logger.error('a part did not stop cleanly', { id: part.name, error });
+      }
+    }
+  }
+
+  return {
+    start() {
+      starting ??= startAll().catch(async (error: unknown) => {
+        await stopAll();
+        throw error;
+      });
+      return starting;
+    },
+    stop() {
+      stopping ??= (async () => {
+        // A failed start has stopped its parts itself, and whoever called it has the error.
+        await starting?.catch(() => undefined);
+        await stopAll();
+        logger.info('stopped');
+      })();
+      return stopping;
+    },
+  };
+}

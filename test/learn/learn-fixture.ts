@@ -1,0 +1,85 @@
+// A real store in a folder of its own, with a fake serving side, a base model in use and a person who corrects.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openHome, type Home } from '../../src/home/home.js';
+import type { Label } from '../../src/labels.js';
+import { createModelRegistry, type ModelRegistry } from '../../src/learn/model-registry.js';
+import { startServing } from '../../src/learn/start-model.js';
+import { SILENT_LOGGER } from '../../src/log.js';
+import { openStore } from '../../src/store/open-store.js';
+import type { Store } from '../../src/store/store.js';
+import { createFakeServing, type FakeModel, type FakeServing } from '../fakes/serving.js';
+
+export const BASE: FakeModel = { version: 'nunchi-base', read: () => 'neutral' };
+
+export interface LearnFixture {
+  home: Home;
+  store: Store;
+  serving: FakeServing;
+  registry: ModelRegistry;
+  base: { version: string; directory: string; parent: null; metrics: Record<string, number> };
+  /** Writes a message and its correction; gives the message's id. */
+  correct(text: string, label: Label): Promise<string>;
+  /** Registers a model as a run would have left it. */
+  addModel(model: FakeModel): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function createLearnFixture(): Promise<LearnFixture> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'nunchi-learn-'));
+  const home = openHome(path.join(folder, 'home'));
+  const store = await openStore({ file: home.databaseFile, keyFile: home.keyFile });
+  const directory = path.join(folder, 'base');
+  const models = new Map([[directory, BASE]]);
+  const base = { version: BASE.version, directory, parent: null, metrics: {} };
+  const { sentiment } = await startServing({
+    store,
+    home: home.directory,
+    base,
+    startSentiment: (from) => Promise.resolve(createFakeServing(models, from)),
+    logger: SILENT_LOGGER,
+  });
+  const serving = sentiment as FakeServing;
+  const registry = createModelRegistry({ store, serving, home: home.directory, logger: SILENT_LOGGER });
+  let messages = 0;
+  return {
+    home,
+    store,
+    serving,
+    registry,
+    base,
+    async correct(text, label) {
+      messages += 1;
+      const where = { platform: 'web', communityId: 'local', channelId: 'page' };
+      const message = await store.messages.add({
+        ...where,
+        externalId: String(messages),
+        personId: 'operator',
+        author: 'person',
+        inReplyTo: null,
+        text,
+        trainable: true,
+      });
+      const event = { messageId: message.id, platform: 'web', personId: 'operator', moderator: true };
+      await store.feedback.record({ ...event, emoji: '🔴', label, action: 'added' });
+      return message.id;
+    },
+    async addModel(model) {
+      const from = path.join(home.modelsDirectory, `run-${model.version}`);
+      mkdirSync(from);
+      models.set(from, model);
+      await store.models.register({
+        version: model.version,
+        directory: path.relative(home.directory, from),
+        parent: base.version,
+        metrics: {},
+      });
+      return from;
+    },
+    async close() {
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
