@@ -20,7 +20,7 @@ const LOOKALIKES: readonly (readonly [string, string])[] = [
 ];
 
 /** Skin tones and presentation selectors: they change how an emoji looks, not what it says. */
-const DROPPED = ['🏻', '🏼', '🏽', '🏾', '🏿', '\ufe0e', '\ufe0f'];
+const DROPPED = ['🏻', '🏼', '🏽', '🏾', '🏿', '\ufe0e', '\ufe0f', '\u20e3'];
 
 /**
  * Emoji and other symbols that are neither letters nor punctuation, each a word of its own. Written as ranges,
@@ -28,8 +28,12 @@ const DROPPED = ['🏻', '🏼', '🏽', '🏾', '🏿', '\ufe0e', '\ufe0f'];
  */
 const SYMBOLS =
   '[¢-©¬®-±´¸×÷\u2044\u2052\u20a0-\u20cf\u2100-\u214f\u2190-\u2bff\u3200-\u33ff\u{1f000}-\u{1faff}\u{20000}-\u{323af}]';
-/** Compatibility jamo: laughter or tears glued to a word is split from it. */
-const JAMO_RUN = '[\u3131-\u318e]+';
+/**
+ * Compatibility jamo: laughter or tears glued to a word is split from it, and a run of laughter from one of tears,
+ * so that `ㅋㅋ` is the same piece everywhere. Others stay together (`ㅇㅈ`, `ㅎㅏ`).
+ */
+const JAMO_RUN =
+  'ㅋㅋ+|ㅎㅎ+|[ㅠㅜ][ㅠㅜ]+|[\u3131-\u318e]+?(?:(?=ㅋㅋ|ㅎㅎ|[ㅠㅜ][ㅠㅜ])|(?![\u3131-\u318e]))';
 
 const escaped = (char: string) => (/[\^\-\]\\/.*+?]/.test(char) ? `\\${char}` : char);
 

@@ -24,8 +24,15 @@ const codePoints = (from: number, to: number) =>
 
 /** Always in, alone and continuing: digits, lower-case Latin letters and compatibility jamo. */
 const ALWAYS_BOTH = [...codePoints(0x30, 0x39), ...codePoints(0x61, 0x7a), ...codePoints(0x3131, 0x318e)];
-/** Always in, alone: ASCII punctuation, which never continues a word. */
-const ALWAYS_FIRST = codePoints(0x21, 0x7e).filter((char) => !/[0-9A-Za-z]/.test(char));
+/** Always in, alone, because they never continue a word: ASCII punctuation, and the emoji that corrections teach best. */
+const ALWAYS_FIRST = [
+  ...codePoints(0x21, 0x7e).filter((char) => !/[0-9A-Za-z]/.test(char)),
+  ...codePoints(0x1f600, 0x1f64f),
+  ...codePoints(0x1f910, 0x1f917),
+  ...codePoints(0x1f920, 0x1f92f),
+  ...codePoints(0x1f970, 0x1f97a),
+  ...'🫠🫡🫶❤🧡💛💚💙💜🖤🤍💔💕💖💗💘👀👋👌👍👎👏✌🤞🤟🤝💪🔥✨🎉🎊💯💩💀☠✅❌⭐🌟🤦🤷♥♡★☆',
+];
 /** Longer words are unknown to the tokenizer, whatever the vocabulary. */
 const LONGEST_WORD = 100;
 const CONTINUING = '##';
