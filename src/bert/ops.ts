@@ -9,7 +9,7 @@ type CustomGradient = (...args: (Tensor | Save)[]) => {
 };
 
 function withGradient(f: CustomGradient): (...inputs: Tensor[]) => Tensor {
-  return tf.customGrad(f as Parameters<typeof tf.customGrad>[0]) as (...inputs: Tensor[]) => Tensor;
+  return tf.customGrad(f) as (...inputs: Tensor[]) => Tensor;
 }
 
 /**
@@ -86,5 +86,5 @@ export const gelu = withGradient((x, save) => {
  * @returns the shape of `ids` with `hidden` appended
  */
 export function embedding(table: Tensor, ids: Tensor): Tensor {
-  return tf.gather(table, ids as Tensor & { dtype: 'int32' }, 0);
+  return tf.gather(table, ids, 0);
 }
