@@ -5,9 +5,11 @@ import { createApp, type AppParts } from '../src/app.js';
 import type { CliContext } from '../src/cli/context.js';
 import { registerDoctor } from '../src/cli/commands/doctor.js';
 import { registerFinetune } from '../src/cli/commands/finetune.js';
+import { registerInit } from '../src/cli/commands/init.js';
 import { registerModel } from '../src/cli/commands/model.js';
 import { registerStart } from '../src/cli/commands/start.js';
 import { registerTrain } from '../src/cli/commands/train.js';
+import { registerVocab } from '../src/cli/commands/vocab.js';
 import { runCli } from '../src/cli/main.js';
 import { createWithBot } from '../src/cli/with-bot.js';
 import type { Config } from '../src/config.js';
@@ -41,6 +43,8 @@ const withBot = createWithBot(openHeadless);
 process.exitCode = await runCli(process.argv.slice(2), [
   registerStart({ createApp: startBot, notConfigured: () => NOT_CONFIGURED }),
   registerFinetune,
+  registerVocab,
+  registerInit,
   registerModel(withBot),
   registerTrain(withBot),
   registerDoctor,

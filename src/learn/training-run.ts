@@ -89,14 +89,26 @@ export async function executeRun(run: TrainingRun, config: RunConfig, hooks: Run
   }
   await mkdir(config.modelsDirectory, { recursive: true });
 
+  return conclude(await chooseCandidate(run, dataset, config, hooks), dataset, config);
+}
+
+/** Directories of attempts that come to nothing are removed. */
+async function chooseCandidate(
+  run: TrainingRun,
+  dataset: Dataset,
+  config: RunConfig,
+  hooks: RunHooks,
+): Promise<Attempt> {
+  const settings = { ...RUN_DEFAULTS, ...config.settings };
   let chosen: Attempt | null = null;
+  const remove = (directory: string) => rm(directory, { recursive: true, force: true });
   for (const [index, strength] of settings.attempts.entries()) {
-    await hooks.onPhase('training');
+    const outDirectory = path.join(config.modelsDirectory, `run-${run.id}-${index + 1}`);
     const job: FinetuneJob = {
       ...FINETUNE_DEFAULTS,
       ...strength,
       baseDirectory: config.base.directory,
-      outDirectory: path.join(config.modelsDirectory, `run-${run.id}-${index + 1}`),
+      outDirectory,
       examples: dataset.examples,
       data: dataset.hashes,
       batchSize: settings.batchSize,
@@ -105,22 +117,30 @@ export async function executeRun(run: TrainingRun, config: RunConfig, hooks: Run
       engine: config.engine,
       threads: config.threads,
     };
-    const result = await train(job, config.startTrainer, hooks);
-    await hooks.onPhase('evaluating');
-    const attempt = { number: index + 1, job, result, ...(await evaluate(result, dataset, config, hooks)) };
+    let attempt: Attempt;
+    try {
+      await hooks.onPhase('training');
+      const result = await train(job, config.startTrainer, hooks);
+      await hooks.onPhase('evaluating');
+      attempt = { number: index + 1, job, result, ...(await evaluate(result, dataset, config, hooks)) };
+    } catch (error) {
+      await remove(outDirectory);
+      if (chosen !== null) await remove(chosen.result.directory);
+      throw error;
+    }
     const worse = attempt.verdict.decision === 'keep';
     if (chosen !== null && worse) {
       // Going further spoiled it: the gentler attempt stays the candidate.
-      await rm(result.directory, { recursive: true, force: true });
+      await remove(outDirectory);
       break;
     }
-    if (chosen !== null) await rm(chosen.result.directory, { recursive: true, force: true });
+    if (chosen !== null) await remove(chosen.result.directory);
     chosen = attempt;
     const share = attempt.learned.candidate / Math.max(1, attempt.learned.n);
     if (worse || share >= settings.learnedShare) break;
   }
   if (chosen === null) throw new NunchiError('internal', 'A training run needs at least one attempt');
-  return conclude(chosen, dataset, config);
+  return chosen;
 }
 
 async function train(job: FinetuneJob, startTrainer: StartTrainer, hooks: RunHooks): Promise<TrainingResult> {
@@ -135,7 +155,6 @@ async function train(job: FinetuneJob, startTrainer: StartTrainer, hooks: RunHoo
   } catch (error) {
     // A cancelled trainer may still be writing; the run is over only when it is gone.
     await trainer.cancel();
-    await rm(job.outDirectory, { recursive: true, force: true });
     throw error;
   } finally {
     hooks.signal.removeEventListener('abort', cancel);
@@ -166,9 +185,6 @@ async function evaluate(
         candidate: trained.both + trained.onlyCandidate,
       },
     };
-  } catch (error) {
-    await rm(result.directory, { recursive: true, force: true });
-    throw error;
   } finally {
     await candidate.discard();
   }

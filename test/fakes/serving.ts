@@ -26,10 +26,13 @@ function answer(model: FakeModel, texts: readonly string[]): ClassifyResponse {
   return { model: model.version, results };
 }
 
+const missing = (from: string) =>
+  new NunchiError('model-missing-file', `there is no model directory ${from}`);
+
 export function createFakeServing(models: Map<string, FakeModel>, directory: string): FakeServing {
   const load = (from: string): FakeModel => {
     const model = models.get(from);
-    if (!model) throw new NunchiError('model-missing-file', `there is no model directory ${from}`);
+    if (!model) throw missing(from);
     return model;
   };
   let serving = { directory, model: load(directory) };
@@ -48,12 +51,8 @@ export function createFakeServing(models: Map<string, FakeModel>, directory: str
     },
     classify: (texts) => Promise.resolve(answer(serving.model, texts)),
     prepare(from): Promise<PreparedModel> {
-      let model: FakeModel;
-      try {
-        model = load(from);
-      } catch (error) {
-        return Promise.reject(error as Error);
-      }
+      const model = models.get(from);
+      if (!model) return Promise.reject(missing(from));
       fake.log.push(`prepare ${model.version}`);
       return Promise.resolve({
         model: describe(from, model),
