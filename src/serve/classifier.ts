@@ -1,0 +1,97 @@
+// A loaded model that reads texts in this process: tokenizes, batches texts of like length, turns logits into readings.
+import { openModelDirectory, type ModelDirectory } from '../bert/model-directory.js';
+import type { EncodedText } from '../bert/tokenizer.js';
+import { NunchiError } from '../errors.js';
+import type { Reading } from '../labels.js';
+import { openLogitsSession, type LogitsSession } from '../onnx/logits-session.js';
+import { toReading, type ReadingRules } from './reading.js';
+
+/** Longest sequence read, `[CLS]` and `[SEP]` included; the rest of a text is not looked at. */
+const MAX_TOKENS = 128;
+/** Characters that are tokenized; more than `MAX_TOKENS` need in any real text. */
+const MAX_CHARACTERS = 10_000;
+/** Tokens in one run of the model, padding included: bounds memory and keeps a run short. */
+const TOKENS_PER_BATCH = 2_048;
+
+export interface ClassifierOptions {
+  threads: number;
+  /** A reading with less confidence is "not sure", 0 to 1. */
+  threshold: number;
+  /** Opens the model for inference; a test may put its own in. */
+  openSession?: (model: ModelDirectory, options: { threads: number }) => Promise<LogitsSession>;
+}
+
+export interface Classifier {
+  readonly version: string;
+  /** Absolute path. */
+  readonly directory: string;
+  readonly engine: string;
+  /** One reading per text, in their order; equal texts are read once. */
+  classify(texts: readonly string[]): Promise<Reading[]>;
+  /** Row-major `[texts, labels]`, the texts in one batch as they are: for checks. */
+  logits(texts: readonly string[]): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+interface Item {
+  text: string;
+  encoded: EncodedText;
+}
+
+/** Batches of at most `TOKENS_PER_BATCH` padded tokens; shortest texts first, so that little of a batch is padding. */
+function toBatches(items: readonly Item[]): Item[][] {
+  const sorted = [...items].sort((a, b) => a.encoded.ids.length - b.encoded.ids.length);
+  const batches: Item[][] = [];
+  let batch: Item[] = [];
+  for (const item of sorted) {
+    if (batch.length > 0 && (batch.length + 1) * item.encoded.ids.length > TOKENS_PER_BATCH) {
+      batches.push(batch);
+      batch = [];
+    }
+    batch.push(item);
+  }
+  return batch.length > 0 ? [...batches, batch] : batches;
+}
+
+/**
+ * @throws NunchiError what `openModelDirectory` and `openLogitsSession` throw, `model-config-invalid` for a model without
+ * a classification head.
+ */
+export async function loadClassifier(directory: string, options: ClassifierOptions): Promise<Classifier> {
+  const model = await openModelDirectory(directory);
+  const { config, tokenizer, manifest } = model;
+  if (config.labels.length === 0) {
+    throw new NunchiError('model-config-invalid', `${directory}: the model has no labels that Nunchi knows`, {
+      hint: 'Its config.json must have an id2label of negative, neutral and positive: train it with "nunchi finetune".',
+    });
+  }
+  const session = await (options.openSession ?? openLogitsSession)(model, { threads: options.threads });
+  const rules: ReadingRules = {
+    labels: config.labels,
+    temperature: manifest.metrics['temperature'] ?? 1,
+    threshold: options.threshold,
+  };
+  const maxLength = Math.min(MAX_TOKENS, config.maxPositions);
+  const encode = (text: string) => tokenizer.encode(text.slice(0, MAX_CHARACTERS), maxLength);
+
+  return {
+    version: model.version,
+    directory: model.path,
+    engine: session.engine,
+    async classify(texts) {
+      const items = [...new Set(texts)].map((text): Item => ({ text, encoded: encode(text) }));
+      const readings = new Map<string, Reading>();
+      for (const batch of toBatches(items)) {
+        const logits = await session.run(batch.map(({ encoded }) => encoded.ids));
+        batch.forEach(({ text, encoded }, row) => {
+          const start = row * config.labels.length;
+          const own = logits.subarray(start, start + config.labels.length);
+          readings.set(text, toReading(text, encoded, own, rules));
+        });
+      }
+      return texts.map((text) => readings.get(text) as Reading);
+    },
+    logits: (texts) => session.run(texts.map((text) => encode(text).ids)),
+    dispose: () => session.dispose(),
+  };
+}
