@@ -99,7 +99,8 @@ function tokenizerJson(vocabulary: readonly string[]): object {
     normalizer: normalizer(),
     pre_tokenizer: {
       type: 'Sequence',
-      pretokenizers: [{ type: 'BertPreTokenizer' }, isolate(JAMO_RUN), isolate(SYMBOLS)],
+      // Whole texts first: a pass over each of 100,000 words would take seconds.
+      pretokenizers: [isolate(JAMO_RUN), isolate(SYMBOLS), { type: 'BertPreTokenizer' }],
     },
     post_processor: {
       type: 'TemplateProcessing',
