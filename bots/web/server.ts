@@ -11,6 +11,7 @@ export interface RunningServer {
 
 /** Requests get this long to finish at a stop. */
 const CLOSE_DEADLINE_MS = 3_000;
+const SWEEP_MS = 20;
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): NunchiError {
   if (error.code === 'EADDRINUSE') {
@@ -45,11 +46,12 @@ export async function listen(app: Hono, host: string, port: number): Promise<Run
     port: (server.address() as AddressInfo).port,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      if ('closeIdleConnections' in server) server.closeIdleConnections();
-      const deadline = setTimeout(() => {
-        if ('closeAllConnections' in server) server.closeAllConnections();
-      }, CLOSE_DEADLINE_MS);
+      if (!('closeIdleConnections' in server)) return closed;
+      // A connection whose answer ends after this call would be kept alive, so idle ones are looked for again.
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+      const deadline = setTimeout(() => server.closeAllConnections(), CLOSE_DEADLINE_MS);
       await closed;
+      clearInterval(sweep);
       clearTimeout(deadline);
     },
   };

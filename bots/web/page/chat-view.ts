@@ -149,7 +149,7 @@ export function createChatView(context: ChatContext): ChatView {
     const follow = isAtEnd();
     let element = elements.get(exchange);
     if (!element) {
-      element = h('div', { class: 'thread', role: 'article' });
+      element = h('div', { class: 'exchange', role: 'article' });
       elements.set(exchange, element);
       list.append(element);
     }

@@ -1,0 +1,92 @@
+// What Nunchi says: in the message's language, with the reading's own figures, the same for the same message.
+import { describe, expect, it } from 'vitest';
+import { commandIn } from '../../src/chat/commands.js';
+import { distressIn } from '../../src/chat/distress.js';
+import { languageOf } from '../../src/chat/language.js';
+import { sayKindWord, sayModel, sayReading } from '../../src/chat/wording.js';
+import { LABELS } from '../../src/labels.js';
+import { readingAs } from '../fakes/sentiment.js';
+
+const IDS = Array.from({ length: 60 }, (_, index) => `message-${index}`);
+
+describe('the language of the answer', () => {
+  it.each([
+    ['안녕', 'en', 'ko'],
+    ['ㅋㅋㅋ', 'en', 'ko'],
+    ['hello 안녕', 'en', 'ko'],
+    ['hello', 'ko', 'en'],
+    ['😀 123', 'ko', 'ko'],
+    ['😀 123', 'en', 'en'],
+  ] as const)('%s on a page in %s is answered in %s', (text, page, expected) => {
+    expect(languageOf(text, page)).toBe(expected);
+  });
+});
+
+describe('the wording of a reading', () => {
+  it.each(['ko', 'en'] as const)('names the figure of the reading in %s', (language) => {
+    for (const label of LABELS) {
+      for (const id of IDS) expect(sayReading(readingAs(label, 0.734), language, id)).toContain('73');
+    }
+  });
+
+  it('varies with the message and is the same for the same message', () => {
+    const said = IDS.map((id) => sayReading(readingAs('positive', 0.9), 'ko', id));
+    expect(new Set(said).size).toBe(3);
+    expect(IDS.map((id) => sayReading(readingAs('positive', 0.9), 'ko', id))).toEqual(said);
+  });
+
+  it('claims no certainty', () => {
+    expect(sayReading(readingAs('positive', 0.9999), 'en', 'a')).toContain('99%');
+  });
+
+  it('says that it is not sure, and why', () => {
+    const unsure = sayReading(readingAs('negative', 0.41, 'low-confidence'), 'en', 'a');
+    const unknown = sayReading(readingAs('negative', 0.41, 'unknown-text'), 'en', 'a');
+    const empty = sayReading(readingAs('neutral', 0.41, 'empty'), 'en', 'a');
+    expect(unsure).toMatch(/negative.*41%/);
+    expect(unknown).not.toContain('41');
+    expect(empty).toMatch(/nothing/i);
+  });
+
+  it('tells of the model in use', () => {
+    const facts = { version: 'nunchi-1a2b3c4d', engine: 'onnxruntime', pendingCorrections: 3 };
+    expect(sayModel(facts, 'ko')).toMatch(/nunchi-1a2b3c4d.*onnxruntime.*3개/);
+    expect(sayModel({ ...facts, pendingCorrections: null }, 'en')).not.toContain('correction');
+  });
+});
+
+describe('what is no message to read', () => {
+  it.each(['help', '/help', 'HELP', 'help?', '도움말', ' 도움말 '])('%s asks for help', (text) => {
+    expect(commandIn(text)).toBe('help');
+  });
+  it.each(['model', '/model', 'model?', '모델', '모델?'])('%s asks for the model', (text) => {
+    expect(commandIn(text)).toBe('model');
+  });
+  it.each(['help me please', '모델 예쁘다', 'constructor', ''])('%s is an ordinary message', (text) => {
+    expect(commandIn(text)).toBeNull();
+  });
+
+  it.each([
+    '죽고 싶어요',
+    '그만 살고 싶다',
+    '자해했어',
+    'I want to die',
+    'i don’t want to live',
+    'thinking of killing myself',
+  ])('%s is met with care', (text) => {
+    expect(distressIn(text)).toBe('self-harm');
+    expect(sayKindWord('self-harm', languageOf(text, 'en')).length).toBeGreaterThan(30);
+  });
+  it.each(['할머니가 돌아가셨어', 'my dog died', 'My dad passed away'])('%s is grief', (text) => {
+    expect(distressIn(text)).toBe('grief');
+  });
+  it.each([
+    '자살 소재 영화인데 지루했다',
+    'this movie is to die for',
+    '배고프다',
+    'the villain died',
+    '웃겨 죽는 줄',
+  ])('%s is an ordinary message', (text) => {
+    expect(distressIn(text)).toBeNull();
+  });
+});

@@ -1,0 +1,33 @@
+// A chat platform in memory: what it was asked to show, in order.
+import type { ChatPlatform, OutgoingReply, Reread } from '../../src/chat/platform.js';
+import type { SerializedError } from '../../src/errors.js';
+
+export interface FakePlatform extends ChatPlatform {
+  replies: OutgoingReply[];
+  rereads: Reread[];
+  unreadMessages: { messageId: string; error: SerializedError }[];
+}
+
+export function createFakePlatform(name = 'fake'): FakePlatform {
+  const fake: FakePlatform = {
+    name,
+    replies: [],
+    rereads: [],
+    unreadMessages: [],
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    reply(_channelId, reply) {
+      fake.replies.push(reply);
+      return Promise.resolve();
+    },
+    reread(_channelId, reread) {
+      fake.rereads.push(reread);
+      return Promise.resolve();
+    },
+    unread(_channelId, messageId, error) {
+      fake.unreadMessages.push({ messageId, error });
+      return Promise.resolve();
+    },
+  };
+  return fake;
+}
