@@ -87,19 +87,27 @@ function readKey(keyFile: string): Buffer {
 function createKeyFile(keyFile: string): void {
   const temporary = `${keyFile}.${process.pid}.tmp`;
   try {
-    const descriptor = openSync(temporary, 'wx', 0o600);
+    writeDurably(temporary, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
     try {
-      writeSync(descriptor, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
-      fsyncSync(descriptor);
+      publish(temporary, keyFile);
     } finally {
-      closeSync(descriptor);
+      rmSync(temporary, { force: true });
     }
-    publish(temporary, keyFile);
     syncDirectory(path.dirname(keyFile));
   } catch (error) {
     throw translateFileError(error, keyFile);
+  }
+}
+
+function writeDurably(file: string, content: string): void {
+  // What a killed start with the same process id left behind.
+  rmSync(file, { force: true });
+  const descriptor = openSync(file, 'wx', 0o600);
+  try {
+    writeSync(descriptor, content);
+    fsyncSync(descriptor);
   } finally {
-    rmSync(temporary, { force: true });
+    closeSync(descriptor);
   }
 }
 
