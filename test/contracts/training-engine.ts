@@ -1,0 +1,75 @@
+// What every training engine must do; each engine's own test is a few lines that call this.
+import { describe, expect, it } from 'vitest';
+import { ADAMW_DEFAULTS } from '../../src/train/adamw.js';
+import type { OptimizerState, TrainingEngine, TrainingSession } from '../../src/train/engine.js';
+import { classification } from '../../src/train/objective.js';
+import { randomBatch, randomWeights, TINY_CONFIG } from '../fixtures/random-model.js';
+import { RESUME_TOLERANCE } from '../fixtures/tolerances.js';
+
+const config = { ...TINY_CONFIG, layers: 1, hiddenSize: 16, heads: 2, intermediateSize: 24 };
+
+function open(engine: TrainingEngine, state?: OptimizerState): Promise<TrainingSession> {
+  const fresh = { weights: randomWeights(config, 4), m: new Map(), v: new Map(), step: 0 };
+  const setup = { config, objective: classification, optimizer: ADAMW_DEFAULTS, seed: 8, threads: 1 };
+  return engine.open({ ...setup, state: state ?? fresh });
+}
+
+const batch = (step: number) => randomBatch(config, 3, 5 + (step % 2) * 4, step);
+
+async function run(session: TrainingSession, from: number, to: number): Promise<void> {
+  for (let step = from; step < to; step += 1) await session.step(batch(step), 1e-3);
+}
+
+export function trainingEngineContract(engine: TrainingEngine): void {
+  describe(`training engine ${engine.name}`, () => {
+    it('brings the loss down on a batch it sees again and again', async () => {
+      const session = await open(engine);
+      const first = await session.step(batch(0), 1e-2);
+      let last = first;
+      for (let i = 0; i < 15; i += 1) last = await session.step(batch(0), 1e-2);
+      expect(last.loss).toBeLessThan(first.loss / 2);
+      expect(first.gradientNorm).toBeGreaterThan(0);
+      await session.dispose();
+    });
+
+    it('goes on from a state as if it had never stopped', async () => {
+      const unbroken = await open(engine);
+      await run(unbroken, 0, 5);
+      const first = await open(engine);
+      await run(first, 0, 2);
+      const resumed = await open(engine, await first.state());
+      await run(resumed, 2, 5);
+      const [a, b] = [await unbroken.state(), await resumed.state()];
+      expect(b.step).toBe(5);
+      for (const part of ['weights', 'm', 'v'] as const) {
+        for (const [name, tensor] of a[part]) {
+          const other = b[part].get(name)?.data as Float32Array;
+          const worst = tensor.data.reduce(
+            (w, value, i) => Math.max(w, Math.abs(value - (other[i] as number))),
+            0,
+          );
+          expect(worst, `${part} ${name}`).toBeLessThan(RESUME_TOLERANCE);
+        }
+      }
+      await Promise.all([unbroken, first, resumed].map((session) => session.dispose()));
+    });
+
+    it('hands out a state that later steps do not change', async () => {
+      const session = await open(engine);
+      await run(session, 0, 1);
+      const { weights } = await session.state();
+      const copy = new Map([...weights].map(([name, tensor]) => [name, tensor.data.slice()]));
+      await run(session, 1, 3);
+      for (const [name, tensor] of weights) expect(tensor.data, name).toEqual(copy.get(name));
+      await session.dispose();
+    });
+
+    it('stops with a coded error where the loss is no longer finite', async () => {
+      const weights = randomWeights(config, 4);
+      weights.get('classifier.bias')?.data.fill(Number.NaN);
+      const session = await open(engine, { weights, m: new Map(), v: new Map(), step: 0 });
+      await expect(session.step(batch(0), 1e-3)).rejects.toMatchObject({ code: 'training-failed' });
+      await session.dispose();
+    });
+  });
+}
