@@ -27,7 +27,8 @@ function probeInChild(provider: string): Promise<ProviderProbe> {
   return new Promise((resolve) => {
     execFile(process.execPath, [entry, provider], { timeout: DEADLINE_MS }, (error, stdout, stderr) => {
       if (error === null && stdout.trim() === 'ok') return resolve({ provider, works: true, reason: null });
-      const told = stderr.trim().split('\n').at(-1) ?? '';
+      // ONNX Runtime puts its own source line and the failed condition before the reason.
+      const told = (stderr.trim().split('\n').at(-1) ?? '').replace(/^\/.* was false\. /, '');
       const ended = error?.signal ? `its process ended with ${error.signal}` : 'it gave no result';
       resolve({ provider, works: false, reason: told === '' ? ended : told });
     });

@@ -1,6 +1,6 @@
 // `doctor`: what works on this machine, found out by trying it, and how to mend what does not.
 import type { CliContext, RegisterCommand } from '../context.js';
-import { examine, type Finding } from '../../doctor/examine.js';
+import type { Finding } from '../../doctor/examine.js';
 import { NunchiError } from '../../errors.js';
 import { columns, printJson, printLines } from '../output.js';
 
@@ -13,6 +13,8 @@ export const registerDoctor: RegisterCommand = (program, context: CliContext) =>
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  $ npm run -s nunchi -- doctor')
     .action(async (options: { json?: boolean }) => {
+      // Loads TensorFlow.js, for which no other command should wait.
+      const { examine } = await import('../../doctor/examine.js');
       const findings = await examine(() => context.config());
       const problems = findings.filter((finding) => finding.state === 'problem').length;
       if (options.json) printJson(context, { ok: problems === 0, findings });
