@@ -85,7 +85,7 @@ function writeError(target: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR') {
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
     return new NunchiError('home-not-writable', `${target} cannot be written (${code})`, {
       hint: 'Choose a folder that you may write to.',
       cause: error,
@@ -107,6 +107,10 @@ export async function writeNewDirectory(
   try {
     await mkdir(path.dirname(directory), { recursive: true });
     await mkdir(temporary);
+  } catch (error) {
+    throw writeError(directory, error);
+  }
+  try {
     await writeFilesDurably(temporary, files);
     await moveIntoPlace(temporary, directory);
   } catch (error) {

@@ -89,6 +89,14 @@ describe('a model directory', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('taken'))).toEqual(['taken']);
   });
 
+  it('cannot be written below a file', async () => {
+    const file = path.join(folder, 'file');
+    writeFileSync(file, '');
+    await expect(makeTinyModel(path.join(file, 'model'))).rejects.toMatchObject({
+      code: 'home-not-writable',
+    });
+  });
+
   it('may be a plain Hugging Face one, with other tensors and older names', async () => {
     const directory = await fresh();
     await editWeights(directory, (weights) => {
