@@ -22,12 +22,12 @@ export interface Metrics {
 const CALIBRATION_BINS = 15;
 
 /** The labels that are compared for data that holds `labels`: those, or all three where it is only one. */
-export function comparedLabels(labels: readonly Label[]): readonly Label[] {
+function comparedLabels(labels: readonly Label[]): readonly Label[] {
   return labels.length > 1 ? LABELS.filter((label) => labels.includes(label)) : LABELS;
 }
 
 /** The likeliest of the compared labels, and its probability among them. */
-export function predict(scores: Scores, compared: readonly Label[]): { label: Label; confidence: number } {
+function predict(scores: Scores, compared: readonly Label[]): { label: Label; confidence: number } {
   const best = compared.reduce((a, b) => (scores[b] > scores[a] ? b : a));
   const total = compared.reduce((sum, label) => sum + scores[label], 0);
   return { label: best, confidence: total > 0 ? scores[best] / total : 1 / compared.length };
