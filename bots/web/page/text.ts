@@ -100,7 +100,7 @@ const en = {
   runCorrections: (n: number): string => (n === 1 ? '1 correction' : `${n} corrections`),
   states: {
     running: 'Running',
-    promoted: 'In use',
+    promoted: 'Put in use',
     kept: 'Not better',
     'awaiting-confirmation': 'Awaiting your decision',
     cancelled: 'Cancelled',
