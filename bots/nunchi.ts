@@ -1,53 +1,8 @@
 #!/usr/bin/env node
-// The executable: the only place that knows every platform and every job, and hands them to the core.
-import { createRetentionJob } from '../jobs/retention.js';
-import { createApp, type AppParts } from '../src/app.js';
-import type { CliContext } from '../src/cli/context.js';
-import { registerDoctor } from '../src/cli/commands/doctor.js';
-import { registerFinetune } from '../src/cli/commands/finetune.js';
-import { registerInit } from '../src/cli/commands/init.js';
-import { registerModel } from '../src/cli/commands/model.js';
-import { registerStart } from '../src/cli/commands/start.js';
-import { registerTrain } from '../src/cli/commands/train.js';
-import { registerVocab } from '../src/cli/commands/vocab.js';
+// The executable.
 import { runCli } from '../src/cli/main.js';
-import { createWithBot } from '../src/cli/with-bot.js';
-import type { Config } from '../src/config.js';
-import { createLogger } from '../src/log.js';
-import { createWebPlatform } from './web/platform.js';
+import { COMMANDS } from './commands.js';
 
-const BOT: AppParts = {
-  platforms: [createWebPlatform],
-  jobs: [
-    ({ store, config, logger }) => ({
-      name: 'retention',
-      ...createRetentionJob({ store, retentionDays: config.retentionDays, logger }),
-    }),
-  ],
-};
-/** Opened for one command. */
-const HEADLESS: AppParts = { platforms: [], jobs: [] };
-/** Platforms that Nunchi is made for and that no setting switches on yet. */
-const NOT_CONFIGURED = ['Discord', 'Slack'];
-
-const startBot = (config: Config, { stderr, isTerminal }: CliContext) =>
-  createApp(config, BOT, createLogger({ level: config.logLevel, stream: stderr, pretty: isTerminal }));
-
-const openHeadless = (config: Config, { stderr, isTerminal }: CliContext) => {
-  const level = config.logLevel === 'info' ? 'warn' : config.logLevel;
-  return createApp(config, HEADLESS, createLogger({ level, stream: stderr, pretty: isTerminal }));
-};
-
-const withBot = createWithBot(openHeadless);
-
-process.exitCode = await runCli(process.argv.slice(2), [
-  registerStart({ createApp: startBot, notConfigured: () => NOT_CONFIGURED }),
-  registerFinetune,
-  registerVocab,
-  registerInit,
-  registerModel(withBot),
-  registerTrain(withBot),
-  registerDoctor,
-]);
+process.exitCode = await runCli(process.argv.slice(2), COMMANDS);
 // Nothing should keep the process; a handle that does must not keep a terminal waiting.
 setTimeout(() => process.exit(), 2000).unref();

@@ -41,7 +41,7 @@ const within = (file: string, ...folders: string[]) => folders.some((folder) => 
 describe('imports', () => {
   it('are found by this test at all', () => {
     expect(core.length).toBeGreaterThan(40);
-    expect(imports('bots/nunchi.ts')).toContain('../src/app.js');
+    expect(imports('bots/commands.ts')).toContain('../src/app.js');
   });
 
   it('of the core name no platform, no job and no chat library', () => {

@@ -1,0 +1,50 @@
+// The only place that knows every platform, every job and every command, and hands them to the core.
+import { createRetentionJob } from '../jobs/retention.js';
+import { createApp, type AppParts } from '../src/app.js';
+import type { CliContext, RegisterCommand } from '../src/cli/context.js';
+import { registerDoctor } from '../src/cli/commands/doctor.js';
+import { registerFinetune } from '../src/cli/commands/finetune.js';
+import { registerInit } from '../src/cli/commands/init.js';
+import { registerModel } from '../src/cli/commands/model.js';
+import { registerStart } from '../src/cli/commands/start.js';
+import { registerTrain } from '../src/cli/commands/train.js';
+import { registerVocab } from '../src/cli/commands/vocab.js';
+import { createWithBot } from '../src/cli/with-bot.js';
+import type { Config } from '../src/config.js';
+import { createLogger } from '../src/log.js';
+import { createWebPlatform } from './web/platform.js';
+
+const BOT: AppParts = {
+  platforms: [createWebPlatform],
+  jobs: [
+    ({ store, config, logger }) => ({
+      name: 'retention',
+      ...createRetentionJob({ store, retentionDays: config.retentionDays, logger }),
+    }),
+  ],
+};
+/** Opened for one command. */
+const HEADLESS: AppParts = { platforms: [], jobs: [] };
+/** Platforms that Nunchi is made for and that no setting switches on yet. */
+const NOT_CONFIGURED = ['Discord', 'Slack'];
+
+const startBot = (config: Config, { stderr, isTerminal }: CliContext) =>
+  createApp(config, BOT, createLogger({ level: config.logLevel, stream: stderr, pretty: isTerminal }));
+
+const openHeadless = (config: Config, { stderr, isTerminal }: CliContext) => {
+  const level = config.logLevel === 'info' ? 'warn' : config.logLevel;
+  return createApp(config, HEADLESS, createLogger({ level, stream: stderr, pretty: isTerminal }));
+};
+
+const withBot = createWithBot(openHeadless);
+
+/** In the order that `--help` shows them. */
+export const COMMANDS: readonly RegisterCommand[] = [
+  registerStart({ createApp: startBot, notConfigured: () => NOT_CONFIGURED }),
+  registerModel(withBot),
+  registerTrain(withBot),
+  registerDoctor,
+  registerFinetune,
+  registerVocab,
+  registerInit,
+];
