@@ -1,0 +1,206 @@
+// The rules of conversation over a real store: kept first, answered once, never lost, read again after a swap.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createConversation, type Conversation } from '../../src/chat/conversation.js';
+import type { IncomingMessage } from '../../src/chat/platform.js';
+import { SILENT_LOGGER } from '../../src/log.js';
+import type { Store } from '../../src/store/store.js';
+import { createFakePlatform, type FakePlatform } from '../fakes/platform.js';
+import { createFakeSentiment, readingAs, type FakeSentiment } from '../fakes/sentiment.js';
+import { createFakeTraining, type FakeTraining } from '../fakes/training.js';
+import { openTestStore } from '../fakes/web-bench.js';
+
+const CHANNEL = { platform: 'fake', communityId: 'home', channelId: 'room', language: 'ko' } as const;
+let folder: string;
+let store: Store;
+let sentiment: FakeSentiment;
+let training: FakeTraining;
+let platform: FakePlatform;
+let conversation: Conversation;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'nunchi-conversation-'));
+  store = await openTestStore(folder);
+  sentiment = createFakeSentiment();
+  training = createFakeTraining(store);
+  platform = createFakePlatform();
+  conversation = createConversation({ store, sentiment, training, logger: SILENT_LOGGER });
+  conversation.attach(platform);
+});
+afterEach(async () => {
+  sentiment.release();
+  await conversation.stop();
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function incoming(messageId: string, text: string, change: Partial<IncomingMessage> = {}): IncomingMessage {
+  return { ...CHANNEL, messageId, authorId: 'kim', text, addressed: true, trainable: true, ...change };
+}
+
+async function say(messageId: string, text: string, change?: Partial<IncomingMessage>) {
+  const { message, settled } = await conversation.receive(incoming(messageId, text, change));
+  await settled;
+  return message;
+}
+
+describe('a message', () => {
+  it('is kept before it is read', async () => {
+    sentiment.hold();
+    const { message, settled } = await conversation.receive(incoming('1', 'positive'));
+    expect((await store.messages.get(message.id))?.text).toBe('positive');
+    expect(sentiment.seen).toEqual([]);
+    sentiment.release();
+    await settled;
+    expect((await store.predictions.of(message.id))[0]).toMatchObject({
+      label: 'positive',
+      confidence: 0.87,
+    });
+  });
+
+  it('is answered in its own language', async () => {
+    await say('1', 'positive 좋아');
+    await say('2', 'positive');
+    await say('3', '123');
+    expect(platform.replies.map((reply) => /[가-힣]/.test(reply.text))).toEqual([true, false, true]);
+  });
+
+  it('that Nunchi only overhears is read and not answered', async () => {
+    const message = await say('1', 'negative', { addressed: false });
+    expect(await store.predictions.of(message.id)).toHaveLength(1);
+    expect(platform.replies).toEqual([]);
+  });
+
+  it('of distress is met with care: no label, nothing learned', async () => {
+    const message = await say('1', '죽고 싶어요');
+    expect(platform.replies[0]).toMatchObject({
+      reading: null,
+      text: expect.stringContaining('109') as string,
+    });
+    expect(await store.predictions.of(message.id)).toEqual([]);
+    expect(sentiment.seen).toEqual([]);
+    const feedback = {
+      messageId: message.id,
+      personId: 'kim',
+      moderator: true,
+      emoji: '🔴',
+      action: 'added',
+    } as const;
+    expect((await conversation.correct(feedback)).outcome).toBe('not-trainable');
+    expect(await store.feedback.pendingCount()).toBe(0);
+  });
+
+  it('that asks for the model is told of the running one', async () => {
+    await say('1', 'model?');
+    expect(platform.replies[0]?.text).toContain(sentiment.model.version);
+    expect(platform.replies[0]?.reading).toBeNull();
+  });
+});
+
+describe('after a restart', () => {
+  it('messages acknowledged without an answer are read, once', async () => {
+    sentiment.failure = new Error('killed');
+    const lost = await say('1', 'positive lost');
+    sentiment.failure = null;
+    await say('2', 'negative answered');
+    platform.replies.length = 0;
+    expect(await conversation.resume(CHANNEL)).toBe(1);
+    expect(platform.replies.map((reply) => reply.inReplyTo)).toEqual([lost.id]);
+    expect(await conversation.resume(CHANNEL)).toBe(0);
+  });
+
+  it('a reading kept just before the kill is not made again', async () => {
+    const { id } = await store.messages.add({
+      ...CHANNEL,
+      externalId: '1',
+      personId: 'kim',
+      author: 'person',
+      inReplyTo: null,
+      text: 'negative',
+      trainable: true,
+    });
+    await store.predictions.add(id, 'nunchi-before', readingAs('negative', 0.66));
+    expect(await conversation.resume(CHANNEL)).toBe(1);
+    expect(sentiment.seen).toEqual([]);
+    expect(platform.replies[0]).toMatchObject({
+      modelVersion: 'nunchi-before',
+      text: expect.stringContaining('66') as string,
+    });
+  });
+});
+
+describe('after a swap', () => {
+  it('learned messages are read again and the platform is told before → after', async () => {
+    const { id } = await say('1', 'negative');
+    const other = await say('2', 'neutral');
+    sentiment.swap('nunchi-00000002', () => readingAs('positive', 0.9));
+    training.emit({
+      type: 'promoted',
+      version: 'nunchi-00000002',
+      previousVersion: 'nunchi-00000001',
+      learned: [id, 'unknown'],
+    });
+    await vi.waitFor(() => expect(platform.rereads).toHaveLength(1));
+    expect(platform.rereads[0]).toMatchObject({
+      messageId: id,
+      before: { modelVersion: 'nunchi-00000001', reading: { label: 'negative' } },
+      after: { modelVersion: 'nunchi-00000002', reading: { label: 'positive', confidence: 0.9 } },
+    });
+    expect(await store.predictions.of(id)).toHaveLength(2);
+    expect(await store.predictions.of(other.id)).toHaveLength(1);
+  });
+});
+
+describe('corrections', () => {
+  it('a 👍 under an answer without a guess asks instead of confirming', async () => {
+    const { id } = await say('1', '');
+    const answer = platform.replies.find((reply) => reply.inReplyTo === id)?.id ?? '';
+    const feedback = {
+      messageId: answer,
+      personId: 'kim',
+      moderator: true,
+      emoji: '👍',
+      action: 'added',
+    } as const;
+    expect(await conversation.correct(feedback)).toMatchObject({ outcome: 'asks', current: null });
+  });
+
+  it('of a person who is no moderator do not decide alone', async () => {
+    const { id } = await say('1', 'positive');
+    const feedback = {
+      messageId: id,
+      personId: 'lee',
+      moderator: false,
+      emoji: '🔴',
+      action: 'added',
+    } as const;
+    expect((await conversation.correct(feedback)).outcome).toBe('awaits-others');
+  });
+
+  it('of a text that may not be trained on say so', async () => {
+    const { id } = await say('1', 'positive', { trainable: false });
+    const feedback = {
+      messageId: id,
+      personId: 'kim',
+      moderator: true,
+      emoji: '🔴',
+      action: 'added',
+    } as const;
+    expect((await conversation.correct(feedback)).outcome).toBe('not-trainable');
+  });
+
+  it('of an erased text say so', async () => {
+    const { id } = await say('1', 'positive');
+    await store.messages.eraseText(id);
+    const feedback = {
+      messageId: id,
+      personId: 'kim',
+      moderator: true,
+      emoji: '🔴',
+      action: 'added',
+    } as const;
+    expect((await conversation.correct(feedback)).outcome).toBe('text-erased');
+  });
+});
