@@ -7,7 +7,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        projectService: { allowDefaultProject: ['eslint.config.js', 'test/process/children/*.mjs'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -30,5 +30,5 @@ export default tseslint.config(
     files: ['src/config.ts', 'prisma.config.ts', 'vitest.config.ts', 'test/**'],
     rules: { 'no-restricted-syntax': 'off' },
   },
-  { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ['**/*.{js,mjs}'], extends: [tseslint.configs.disableTypeChecked] },
 );

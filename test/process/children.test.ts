@@ -5,7 +5,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { forkChild, type ChildHandle } from '../../src/process/fork-child.js';
 import { createRequester } from '../../src/process/requests.js';
 
-// eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- a Protocol is an index type
 type TestProtocol = {
   echo: { request: unknown; response: unknown };
   fail: { request: null; response: null };
