@@ -1,5 +1,5 @@
 // The home folder (NUNCHI_HOME): everything that Nunchi writes, and where in it.
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { translateFileError } from '../store/file-errors.js';
 
@@ -25,10 +25,10 @@ export interface Home {
 export function openHome(directory: string): Home {
   const home = homePaths(directory);
   try {
-    mkdirSync(home.directory, { recursive: true, mode: 0o700 });
+    makeDirectory(home.directory);
     tryWriting(path.join(home.directory, `.write-check-${process.pid}`));
-    mkdirSync(home.modelsDirectory, { recursive: true });
-    mkdirSync(home.runsDirectory, { recursive: true });
+    makeDirectory(home.modelsDirectory);
+    makeDirectory(home.runsDirectory);
   } catch (error) {
     throw translateFileError(error, home.directory);
   }
@@ -47,6 +47,20 @@ export function homePaths(directory: string): Home {
     lockFile: path.join(root, 'lock.sqlite'),
     botFile: path.join(root, 'bot.json'),
   };
+}
+
+/**
+ * With the folders above it. Node's own recursive mkdir never returns where a folder that exists answers "no such
+ * file" (/proc, some mounts).
+ */
+function makeDirectory(directory: string): void {
+  const parent = path.dirname(directory);
+  if (!existsSync(parent) && parent !== directory) makeDirectory(parent);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(directory).isDirectory()) throw error;
+  }
 }
 
 /** A full disk lets a file be made and refuses its content. */
