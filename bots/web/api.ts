@@ -33,7 +33,7 @@ const HISTORY_PAGE = 50;
 const Classify = z.object({ texts: z.array(z.string()).min(1).max(MOST_TEXTS) });
 const Login = z.object({ token: z.string().max(1000) });
 const Send = z.object({
-  id: z.string().regex(/^[\w-]{8,64}$/, 'expected 8 to 64 letters, digits, _ or -'),
+  id: z.string().regex(/^[\w-]{1,64}$/, 'expected 1 to 64 letters, digits, _ or -'),
   text: z.string(),
   language: z.enum(['ko', 'en']),
 });

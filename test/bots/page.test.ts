@@ -155,7 +155,7 @@ describe.skipIf(BROWSER === undefined)('the page', () => {
       await page.locator('.card.changed').getByText(words.negative).waitFor();
       expect(await page.locator('.card.model .version').innerText()).toBe(NEXT);
       expect(await page.locator('.message.nunchi .reread').innerText()).toContain(words.negative);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      const width = await page.evaluate<number>('document.documentElement.scrollWidth');
       expect(width).toBeLessThanOrEqual(viewport.width);
     },
     60_000,
@@ -167,7 +167,7 @@ describe.skipIf(BROWSER === undefined)('the page', () => {
     await say(page, text);
     expect(await page.locator('.message.person .bubble').innerText()).toBe(text);
     expect(await page.locator('.bubble img, .bubble script').count()).toBe(0);
-    expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
+    expect(await page.evaluate<boolean>("'hacked' in window")).toBe(false);
   });
 
   it('keeps the conversation and its corrections over a reload', async () => {
@@ -193,7 +193,7 @@ describe.skipIf(BROWSER === undefined)('the page', () => {
     await green.focus();
     await page.keyboard.press('Enter');
     await page.locator('.outcome').waitFor();
-    expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.emoji)).toBe('🟢');
+    expect(await page.evaluate<string>('document.activeElement.dataset.emoji')).toBe('🟢');
   });
 
   it('tells what went wrong and lets a person try again', async () => {
