@@ -2,7 +2,9 @@
 import { createRetentionJob } from '../jobs/retention.js';
 import { createApp, type AppParts } from '../src/app.js';
 import type { CliContext, RegisterCommand } from '../src/cli/context.js';
+import { registerClassify } from '../src/cli/commands/classify.js';
 import { registerDoctor } from '../src/cli/commands/doctor.js';
+import { registerEvaluate } from '../src/cli/commands/evaluate.js';
 import { registerFinetune } from '../src/cli/commands/finetune.js';
 import { registerInit } from '../src/cli/commands/init.js';
 import { registerModel } from '../src/cli/commands/model.js';
@@ -41,6 +43,8 @@ const withBot = createWithBot(openHeadless);
 /** In the order that `--help` shows them. */
 export const COMMANDS: readonly RegisterCommand[] = [
   registerStart({ createApp: startBot, notConfigured: () => NOT_CONFIGURED }),
+  registerClassify,
+  registerEvaluate,
   registerModel(withBot),
   registerTrain(withBot),
   registerDoctor,
