@@ -10,6 +10,9 @@ import type { Home } from './home.js';
 /** Long enough to outlast the look of `readRunningBot`, which holds the lock for a moment. */
 const ACQUIRE_TIMEOUT_MS = 300;
 
+/** Keeps the connections alive: a collected one closes its file, and the lock is gone without a word. */
+const held = new Set<Database.Database>();
+
 const Control = z.object({ host: z.string(), port: z.number().int(), token: z.string() });
 const RunningBot = z.object({
   pid: z.number().int(),
@@ -53,10 +56,11 @@ export function acquireHomeLock(home: Home, now: () => Date = () => new Date()):
     connection.close();
     throw error;
   }
+  held.add(connection);
   return {
     publish: ({ version, control }) => write({ pid: process.pid, startedAt, version, control }),
     release() {
-      if (!connection.open) return;
+      if (!held.delete(connection)) return;
       rmSync(home.botFile, { force: true });
       connection.close();
     },
