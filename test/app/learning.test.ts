@@ -8,7 +8,7 @@ import { createWebPlatform } from '../../bots/web/platform.js';
 import { createApp, type App } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { SILENT_LOGGER } from '../../src/log.js';
-import { startTrainer } from '../../src/train/client.js';
+import { startTrainerWith } from '../../src/train/client.js';
 import type { StartTrainer } from '../../src/train/job.js';
 import { isRunning, until } from '../fixtures/bot-process.js';
 import { makeTinyModel } from '../fixtures/tiny-model.js';
@@ -22,7 +22,9 @@ let web: WebClient;
 let trainers: number[];
 /** A model with random weights learns nothing at the gentle rates of a trained one. */
 const eagerTrainer: StartTrainer = (job, onMessage) => {
-  const handle = startTrainer({ ...job, learningRate: 5e-3, epochs: 12 }, onMessage);
+  const settings = { learningRate: 5e-3, epochs: 8, threads: 1 };
+  // At normal priority, so that the other tests of a busy machine do not starve it.
+  const handle = startTrainerWith({ priority: 0 }, { ...job, ...settings }, onMessage);
   trainers.push(handle.pid);
   return handle;
 };
