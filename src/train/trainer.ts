@@ -1,5 +1,5 @@
 // A fine-tuning run from base directory to new model directory, reporting as it goes.
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { tensorShapes, type BertConfig } from '../bert/config.js';
 import { openModelDirectory, writeModelDirectory, type ModelDirectory } from '../bert/model-directory.js';
@@ -38,6 +38,12 @@ export async function runFinetune(job: FinetuneJob, hooks: TrainerHooks): Promis
   if (job.examples.length === 0) {
     throw new NunchiError('not-enough-data', 'there is nothing to train on', {
       hint: 'Give at least one labelled text.',
+    });
+  }
+  // Before hours of work, not after them.
+  if (await exists(job.outDirectory)) {
+    throw new NunchiError('usage', `${job.outDirectory} exists already`, {
+      hint: 'Name a folder that does not exist.',
     });
   }
   const base = await openModelDirectory(job.baseDirectory);
@@ -126,6 +132,7 @@ async function runSteps(
         step < totalSteps
       ) {
         await writeCheckpoint(job.checkpointDirectory, fingerprint, await session.state());
+        hooks.onMessage({ type: 'checkpoint', step });
       }
     }
   }
@@ -207,7 +214,7 @@ async function checkResources(config: BertConfig, job: FinetuneJob): Promise<voi
     );
   }
   const diskNeeded = parameters * 4 * (job.checkpointDirectory === undefined ? 3 : 9);
-  const disk = await statfs(path.dirname(path.resolve(job.outDirectory)));
+  const disk = await statfs(await existingParent(job.outDirectory));
   const diskFree = disk.bavail * disk.bsize;
   if (diskFree < diskNeeded) {
     throw new NunchiError(
@@ -218,6 +225,22 @@ async function checkResources(config: BertConfig, job: FinetuneJob): Promise<voi
       },
     );
   }
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function existingParent(file: string): Promise<string> {
+  let parent = path.dirname(path.resolve(file));
+  while (!(await exists(parent))) parent = path.dirname(parent);
+  return parent;
 }
 
 function writeResult(
@@ -253,7 +276,7 @@ function writeResult(
       metrics: { trainingLoss: finalLoss },
     },
     card: modelCard({ base: base.version, recipe, data, engine, finalLoss }),
-    onnx: exportClassifier(config, weights),
-    precision: 'float32',
+    ...(job.precision === 'float32' ? { onnx: exportClassifier(config, weights) } : {}),
+    precision: job.precision,
   });
 }

@@ -1,6 +1,6 @@
 // `nunchi finetune`: trains a model from a base directory and labelled files into a new directory.
 import path from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { readLabelledFile } from '../../data/labelled-file.js';
 import { NunchiError } from '../../errors.js';
 import { availableCores } from '../../process/available-cores.js';
@@ -12,6 +12,7 @@ import {
   type TrainingProgress,
 } from '../../train/job.js';
 import type { CliContext, RegisterCommand } from '../context.js';
+import { numberBetween, wholeNumber } from '../numbers.js';
 
 interface FinetuneOptions {
   base: string;
@@ -31,22 +32,14 @@ interface FinetuneOptions {
   limit?: number;
   checkpoints?: string;
   checkpointEvery: number;
+  precision: FinetuneJob['precision'];
   json?: boolean;
 }
 
-function number(check: (value: number) => boolean, expected: string) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === '' || !check(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
-    return value;
-  };
-}
-
-const count = number((v) => Number.isInteger(v) && v > 0, 'a whole number above 0');
-const whole = number((v) => Number.isInteger(v) && v >= 0, 'a whole number');
-const positive = number((v) => v > 0 && Number.isFinite(v), 'a number above 0');
-const part = number((v) => v >= 0 && v < 1, 'a number from 0 to below 1');
-const nonNegative = number((v) => v >= 0 && Number.isFinite(v), 'a number of at least 0');
+/** A number above 0. */
+const positive = numberBetween(Number.MIN_VALUE, Number.MAX_VALUE);
+const fraction = numberBetween(0, 0.999);
+const count = wholeNumber(1);
 
 export const registerFinetune: RegisterCommand = (program, context) => {
   program
@@ -58,7 +51,7 @@ export const registerFinetune: RegisterCommand = (program, context) => {
     .option('--epochs <n>', 'passes over the data', count, FINETUNE_DEFAULTS.epochs)
     .option('--lr <x>', 'highest learning rate', positive, FINETUNE_DEFAULTS.learningRate)
     .option('--batch <n>', 'texts per step', count, FINETUNE_DEFAULTS.batchSize)
-    .option('--seed <n>', 'seed of order, dropout and fresh weights', whole, FINETUNE_DEFAULTS.seed)
+    .option('--seed <n>', 'seed of order, dropout and fresh weights', wholeNumber(0), FINETUNE_DEFAULTS.seed)
     .addOption(
       new Option('--engine <name>', 'what computes').choices(['auto', 'onnxruntime', 'tfjs']).default('auto'),
     )
@@ -66,20 +59,25 @@ export const registerFinetune: RegisterCommand = (program, context) => {
     .option(
       '--warmup <x>',
       'part of the steps in which the learning rate rises',
-      part,
+      fraction,
       FINETUNE_DEFAULTS.warmup,
     )
-    .option('--weight-decay <x>', 'decoupled weight decay', nonNegative, FINETUNE_DEFAULTS.weightDecay)
+    .option(
+      '--weight-decay <x>',
+      'decoupled weight decay',
+      numberBetween(0, 1),
+      FINETUNE_DEFAULTS.weightDecay,
+    )
     .option(
       '--label-smoothing <x>',
       'part of each target spread over all labels',
-      part,
+      fraction,
       FINETUNE_DEFAULTS.labelSmoothing,
     )
     .option(
       '--token-dropout <x>',
       'chance that a token is masked in a step',
-      part,
+      fraction,
       FINETUNE_DEFAULTS.tokenDropout,
     )
     .option('--clip <x>', 'gradient norm limit', positive, FINETUNE_DEFAULTS.clipNorm)
@@ -90,6 +88,11 @@ export const registerFinetune: RegisterCommand = (program, context) => {
       'steps between checkpoints',
       count,
       FINETUNE_DEFAULTS.checkpointEverySteps,
+    )
+    .addOption(
+      new Option('--precision <name>', 'of the weights written; float16 is half the size')
+        .choices(['float32', 'float16'])
+        .default(FINETUNE_DEFAULTS.precision),
     )
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -127,6 +130,7 @@ async function finetune(options: FinetuneOptions, context: CliContext): Promise<
     threads: availableCores(),
     ...(options.checkpoints === undefined ? {} : { checkpointDirectory: path.resolve(options.checkpoints) }),
     checkpointEverySteps: options.checkpointEvery,
+    precision: options.precision,
   };
   const bar = createProgressBar(context);
   const trainer = startTrainerWith({ priority: 0 }, job, (message) => {
