@@ -1,0 +1,330 @@
+// The life of a training run: started, judged, confirmed or cancelled, and what is recorded of each ending.
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NunchiError } from '../../src/errors.js';
+import { GATE_DEFAULTS } from '../../src/learn/gate.js';
+import { INTERRUPTED, recoverRuns } from '../../src/learn/recovery.js';
+import type { ReplaySet } from '../../src/learn/replay.js';
+import {
+  createTrainingService,
+  type TrainingEvent,
+  type TrainingService,
+} from '../../src/learn/training-service.js';
+import type { TrainingReport } from '../../src/learn/training-report.js';
+import { SILENT_LOGGER } from '../../src/log.js';
+import type { TrainingRun } from '../../src/store/store.js';
+import type { Label } from '../../src/labels.js';
+import { createFakeTrainer, type FakeTrainer, type FakeTraining } from '../fakes/trainer.js';
+import { BASE, createLearnFixture, type LearnFixture } from './learn-fixture.js';
+
+/** The base model reads everything as neutral, so it knows this replay set. */
+const REPLAY: ReplaySet = {
+  training: Array.from({ length: 40 }, (_, i) => ({ text: `known ${i}`, label: 'neutral' as const })),
+  heldOut: Array.from({ length: 20 }, (_, i) => ({ text: `kept ${i}`, label: 'neutral' as const })),
+  hashes: { replay: 'a'.repeat(64) },
+};
+
+let fixture: LearnFixture;
+let trainer: FakeTrainer;
+let training: TrainingService;
+let events: TrainingEvent[];
+
+function createService(minHeldOutCorrections = 5): TrainingService {
+  const { store, serving, registry, base, home } = fixture;
+  const service = createTrainingService({
+    store,
+    sentiment: serving,
+    registry,
+    startTrainer: trainer.start,
+    base,
+    home: home.directory,
+    modelsDirectory: home.modelsDirectory,
+    loadReplay: () => Promise.resolve(REPLAY),
+    gate: { ...GATE_DEFAULTS, minHeldOutCorrections },
+    engine: 'auto',
+    threads: 1,
+    logger: SILENT_LOGGER,
+  });
+  service.onEvent((event) => events.push(event));
+  return service;
+}
+
+beforeEach(async () => {
+  fixture = await createLearnFixture();
+  trainer = createFakeTrainer();
+  events = [];
+  training = createService();
+});
+afterEach(async () => {
+  await training.stop();
+  await fixture.close();
+});
+
+/** A trained model: reads what it learned as corrected and, unless it forgot, the rest as before. */
+function finish(run: FakeTraining, version: string, learned: Record<string, Label>, rest: Label = 'neutral') {
+  fixture.serving.models.set(run.job.outDirectory, { version, read: (text) => learned[text] ?? rest });
+  run.finish(version);
+}
+
+function ended(runId: string): Promise<TrainingRun> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      training.status().then(({ phase, run }) => {
+        if (phase === 'idle' && run?.id === runId && run.state !== 'running') {
+          stop();
+          resolve(run);
+        }
+      }, reject);
+    };
+    const stop = training.onEvent(look);
+    look();
+  });
+}
+
+const reportOf = (run: TrainingRun) => run.report as TrainingReport;
+const trainedModels = () => readdirSync(fixture.home.modelsDirectory);
+
+describe('a run over few corrections', () => {
+  it('waits for a confirmation, then learns, promotes and tells', async () => {
+    const messageId = await fixture.correct('so tired', 'negative');
+    const started = await training.start('page');
+    expect(started).toMatchObject({ state: 'running', corrections: 1, baseVersion: BASE.version });
+    finish(await trainer.next(), 'nunchi-1', { 'so tired': 'negative' });
+    const waiting = await ended(started.id);
+    expect(waiting).toMatchObject({ state: 'awaiting-confirmation', candidateVersion: 'nunchi-1' });
+    expect(waiting.reason).toContain('Not enough data to be sure');
+    expect(reportOf(waiting)).toMatchObject({
+      verdict: { decision: 'confirm', rule: 'insufficient-data', replay: { both: 20 } },
+      learned: { n: 1, champion: 0, candidate: 1 },
+      learnedMessages: [messageId],
+      attempts: 1,
+    });
+    expect(fixture.serving.model.version).toBe(BASE.version);
+    expect(await fixture.store.feedback.pendingCount()).toBe(1);
+
+    const promoted = await training.confirm(started.id);
+    expect(promoted.state).toBe('promoted');
+    expect(fixture.serving.model.version).toBe('nunchi-1');
+    expect(await fixture.store.feedback.pendingCount()).toBe(0);
+    const [deployment] = await fixture.store.models.deployments(1);
+    expect(deployment?.reason).toMatch(/confirmed by the operator over: Not enough data to be sure/);
+    expect(events.filter((event) => event.type === 'promoted')).toEqual([
+      { type: 'promoted', version: 'nunchi-1', previousVersion: BASE.version, learned: [messageId] },
+    ]);
+    expect(path.isAbsolute((await fixture.store.models.get('nunchi-1'))?.directory ?? '/')).toBe(false);
+  });
+
+  it('gives the trainer corrections repeated and the replay set, from the base model', async () => {
+    await fixture.correct('so tired', 'negative');
+    await training.start('page');
+    const { job } = await trainer.next();
+    expect(job.baseDirectory).toBe(fixture.base.directory);
+    expect(job.data).toHaveProperty('replay');
+    expect(job.examples.filter((row) => row.label === 'neutral')).toHaveLength(40);
+    expect(job.examples.filter((row) => row.text === 'so tired').length).toBeGreaterThan(5);
+  });
+
+  it('trains harder where the correction was not learned, and keeps one candidate', async () => {
+    await fixture.correct('so tired', 'negative');
+    const { id } = await training.start('page');
+    const gentle = await trainer.next();
+    finish(gentle, 'nunchi-1', {});
+    const harder = await trainer.next();
+    expect(harder.job.learningRate).toBeGreaterThan(gentle.job.learningRate);
+    finish(harder, 'nunchi-2', { 'so tired': 'negative' });
+    const run = await ended(id);
+    expect(run.candidateVersion).toBe('nunchi-2');
+    expect(reportOf(run).attempts).toBe(2);
+    expect(trainedModels()).toEqual([path.basename(harder.job.outDirectory)]);
+  });
+
+  it('goes back to the gentler candidate where the harder training spoiled the rest', async () => {
+    await fixture.correct('so tired', 'negative');
+    const { id } = await training.start('page');
+    finish(await trainer.next(), 'nunchi-1', {});
+    finish(await trainer.next(), 'nunchi-2', { 'so tired': 'negative' }, 'negative');
+    const run = await ended(id);
+    expect(run).toMatchObject({ state: 'awaiting-confirmation', candidateVersion: 'nunchi-1' });
+    expect(reportOf(run).learned).toEqual({ n: 1, champion: 0, candidate: 0 });
+  });
+
+  it('keeps the model in use where the first candidate forgot what was known', async () => {
+    await fixture.correct('so tired', 'negative');
+    const { id } = await training.start('page');
+    finish(await trainer.next(), 'nunchi-1', { 'so tired': 'negative' }, 'negative');
+    const run = await ended(id);
+    expect(run).toMatchObject({ state: 'kept', candidateVersion: 'nunchi-1' });
+    expect(run.reason).toContain('worse on what Nunchi already knew');
+    expect(trainedModels()).toEqual([]);
+    await expect(training.confirm(id)).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+
+  it('can be declined, or confirmed by promoting its candidate with a command', async () => {
+    const messageId = await fixture.correct('so tired', 'negative');
+    const first = await training.start('page');
+    finish(await trainer.next(), 'nunchi-1', { 'so tired': 'negative' });
+    await ended(first.id);
+    expect(await training.decline(first.id)).toMatchObject({ state: 'kept' });
+    expect(fixture.serving.model.version).toBe(BASE.version);
+
+    const second = await training.start('page');
+    finish(await trainer.next(), 'nunchi-2', { 'so tired': 'negative' });
+    await ended(second.id);
+    const told = new Promise<TrainingEvent>((resolve) => {
+      training.onEvent((event) => event.type === 'promoted' && resolve(event));
+    });
+    await fixture.registry.promote('nunchi-2', 'by a command');
+    expect(await told).toMatchObject({ version: 'nunchi-2', learned: [messageId] });
+    expect(await fixture.store.runs.get(second.id)).toMatchObject({ state: 'promoted' });
+  });
+
+  it('leaves only the newest question open', async () => {
+    await fixture.correct('so tired', 'negative');
+    const first = await training.start('page');
+    finish(await trainer.next(), 'nunchi-1', { 'so tired': 'negative' });
+    await ended(first.id);
+    await training.start('page');
+    expect(await fixture.store.runs.get(first.id)).toMatchObject({ state: 'kept' });
+    await trainer.next();
+  });
+});
+
+describe('a run over enough corrections', () => {
+  it('promotes by itself where the held-out corrections show that it is better', async () => {
+    await training.stop();
+    training = createService(5);
+    const learned: Record<string, Label> = {};
+    for (let i = 0; i < 60; i += 1) {
+      await fixture.correct(`word ${i}`, 'negative');
+      learned[`word ${i}`] = 'negative';
+    }
+    const { id } = await training.start('night');
+    finish(await trainer.next(), 'nunchi-1', learned);
+    const run = await ended(id);
+    expect(run).toMatchObject({ state: 'promoted', reason: null });
+    expect(reportOf(run).verdict.rule).toBe('mcnemar-better');
+    expect(reportOf(run).trainedCorrections).toBeLessThan(60);
+    expect(fixture.serving.model.version).toBe('nunchi-1');
+  });
+});
+
+describe('a run that does not come to its end', () => {
+  it('is refused without corrections, and while another is under way', async () => {
+    await expect(training.start('page')).rejects.toMatchObject({ code: 'not-enough-data' });
+    await fixture.correct('so tired', 'negative');
+    const both = await Promise.allSettled([training.start('page'), training.start('page')]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(both[1]).toMatchObject({ reason: { code: 'training-running' } });
+    await trainer.next();
+  });
+
+  it('shows its progress and can be cancelled', async () => {
+    await fixture.correct('so tired', 'negative');
+    const { id } = await training.start('page');
+    const run = await trainer.next();
+    const progress = {
+      step: 1,
+      totalSteps: 8,
+      epoch: 1,
+      loss: 1.1,
+      learningRate: 1e-5,
+      examplesPerSecond: 9,
+      secondsLeft: 3,
+    };
+    run.report({ type: 'progress', progress });
+    expect(await training.status()).toMatchObject({ phase: 'training', progress, pendingCorrections: 1 });
+    await training.cancel();
+    expect(run.cancelled).toBe(true);
+    expect(await fixture.store.runs.get(id)).toMatchObject({
+      state: 'cancelled',
+      reason: 'Cancelled by the operator',
+    });
+    expect(await training.status()).toMatchObject({ phase: 'idle', progress: null });
+    await training.start('page');
+    await trainer.next();
+  });
+
+  it('says why the trainer failed, and the champion serves on', async () => {
+    await fixture.correct('so tired', 'negative');
+    const { id } = await training.start('page');
+    const cause = new NunchiError('training-failed', 'the trainer ended (SIGKILL)', { hint: 'Try again.' });
+    (await trainer.next()).fail(cause);
+    expect(await ended(id)).toMatchObject({
+      state: 'failed',
+      reason: 'the trainer ended (SIGKILL). Try again.',
+    });
+    expect(fixture.serving.model.version).toBe(BASE.version);
+    expect((await fixture.serving.classify(['x'])).model).toBe(BASE.version);
+  });
+
+  it('fails where its candidate cannot be loaded, and leaves no directory', async () => {
+    await fixture.correct('so tired', 'negative');
+    const { id } = await training.start('page');
+    (await trainer.next()).finish('nunchi-1');
+    expect(await ended(id)).toMatchObject({ state: 'failed' });
+    expect(trainedModels()).toEqual([]);
+  });
+
+  it('keeps quiet about what a foreign error says', async () => {
+    await fixture.correct('so tired', 'negative');
+    const { id } = await training.start('page');
+    (await trainer.next()).fail(new TypeError('cannot read "so tired"'));
+    const run = await ended(id);
+    expect(run.reason).not.toContain('tired');
+    expect(run.reason).toContain('TypeError');
+  });
+
+  it('ends with the service', async () => {
+    await fixture.correct('so tired', 'negative');
+    const { id } = await training.start('page');
+    await trainer.next();
+    await training.stop();
+    expect(await fixture.store.runs.get(id)).toMatchObject({
+      state: 'cancelled',
+      reason: 'Nunchi was stopped',
+    });
+    await expect(training.start('page')).rejects.toMatchObject({ code: 'serving-stopped' });
+  });
+});
+
+describe('after a crash', () => {
+  const recover = () =>
+    recoverRuns({
+      store: fixture.store,
+      home: fixture.home.directory,
+      modelsDirectory: fixture.home.modelsDirectory,
+      logger: SILENT_LOGGER,
+    });
+
+  it('an interrupted run is failed with the reason, and its unfinished model is removed', async () => {
+    const run = await fixture.store.runs.start({
+      trigger: 'page',
+      corrections: 1,
+      baseVersion: BASE.version,
+    });
+    const kept = await fixture.addModel({ version: 'nunchi-1', read: () => 'neutral' });
+    mkdirSync(path.join(fixture.home.modelsDirectory, `run-${run.id}-1`));
+    mkdirSync(path.join(fixture.home.modelsDirectory, 'mine'));
+    await recover();
+    expect(await fixture.store.runs.get(run.id)).toMatchObject({ state: 'failed', reason: INTERRUPTED });
+    expect(existsSync(kept)).toBe(true);
+    expect(trainedModels().sort()).toEqual(['mine', path.basename(kept)]);
+  });
+
+  it('a run that was deployed but not recorded as promoted is', async () => {
+    const messageId = await fixture.correct('so tired', 'negative');
+    const run = await fixture.store.runs.start({
+      trigger: 'page',
+      corrections: 1,
+      baseVersion: BASE.version,
+    });
+    await fixture.addModel({ version: 'nunchi-1', read: () => 'neutral' });
+    const report = { learnedMessages: [messageId] };
+    await fixture.store.runs.update(run.id, { candidateVersion: 'nunchi-1', report });
+    await fixture.store.models.deploy('nunchi-1', 'p');
+    await recover();
+    expect(await fixture.store.runs.get(run.id)).toMatchObject({ state: 'promoted', reason: null });
+    expect(await fixture.store.feedback.pendingCount()).toBe(0);
+  });
+});
