@@ -75,9 +75,9 @@ function madeByMigrations(file: string): Record<string, TableShape> {
   const shapes = names.map((table): [string, TableShape] => [
     table,
     {
-      columns: Object.fromEntries(
-        rows(`table_info("${table}")`).map(({ name, type, notnull, pk }) => [
-          name,
+      columns: Object.fromEntries<string>(
+        rows(`table_info("${table}")`).map(({ name, type, notnull, pk }): [string, string] => [
+          String(name),
           `${String(type)}${notnull === 1 ? '' : ' null'}${pk === 1 ? ' key' : ''}`,
         ]),
       ),
