@@ -1,4 +1,5 @@
 // `nunchi evaluate`: how often a model is right on labelled texts, and how fast it reads them.
+import { findDataFile } from '../../data/find-data-file.js';
 import { readLabelledFile } from '../../data/labelled-file.js';
 import { LABELS } from '../../labels.js';
 import { evaluateTexts, type Evaluation } from '../../learn/evaluate.js';
@@ -28,7 +29,7 @@ export const registerEvaluate: RegisterCommand = (program, context) => {
 
 async function evaluate(options: EvaluateOptions, context: CliContext): Promise<void> {
   const limit = options.limit === undefined ? {} : { limit: options.limit };
-  const { rows } = await readLabelledFile(options.data, limit);
+  const { rows } = await readLabelledFile(findDataFile(options.data, context.config().data), limit);
   const document = await withModel(context, options.model, async (model) => {
     const onProgress = createReporter(context);
     const evaluation = await evaluateTexts((texts) => model.classify(texts), rows, { onProgress });

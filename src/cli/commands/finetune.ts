@@ -1,6 +1,7 @@
 // `nunchi finetune`: trains a model from a base directory and labelled files into a new directory.
 import path from 'node:path';
 import { Option } from 'commander';
+import { findDataFile } from '../../data/find-data-file.js';
 import { readLabelledFile } from '../../data/labelled-file.js';
 import { NunchiError } from '../../errors.js';
 import { availableCores } from '../../process/available-cores.js';
@@ -105,7 +106,8 @@ export const registerFinetune: RegisterCommand = (program, context) => {
 async function finetune(options: FinetuneOptions, context: CliContext): Promise<void> {
   const examples: LabelledText[] = [];
   const data: Record<string, string> = {};
-  for (const file of options.data) {
+  for (const name of options.data) {
+    const file = findDataFile(name, context.config().data);
     const read = await readLabelledFile(file, options.limit === undefined ? {} : { limit: options.limit });
     for (const row of read.rows) examples.push(row);
     data[path.basename(path.dirname(path.resolve(file))) + '/' + path.basename(file)] = read.sha256;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { writeNewDirectory } from '../../bert/model-files.js';
 import { buildTokenizerFiles } from '../../bert/tokenizer-files.js';
 import { trainVocabulary, type VocabularyOptions } from '../../bert/vocabulary.js';
+import { findDataFile } from '../../data/find-data-file.js';
 import { readTexts } from '../../data/texts.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { wholeNumber } from '../numbers.js';
@@ -31,12 +32,12 @@ export const registerVocab: RegisterCommand = (program, context) => {
     .action((options: VocabOptions) => vocab(options, context));
 };
 
-async function* readAll(files: readonly string[]): AsyncGenerator<string> {
-  for (const file of files) yield* readTexts(file);
+async function* readAll(files: readonly string[], dataFolder: string | undefined): AsyncGenerator<string> {
+  for (const file of files) yield* readTexts(findDataFile(file, dataFolder));
 }
 
 async function vocab(options: VocabOptions, context: CliContext): Promise<void> {
-  const pieces = await trainVocabulary(readAll(options.data), {
+  const pieces = await trainVocabulary(readAll(options.data, context.config().data), {
     size: options.size,
     minFrequency: options.minFrequency,
     limitAlphabet: options.alphabet,
