@@ -9,7 +9,7 @@ type CustomGradient = (...args: (Tensor | Save)[]) => {
 };
 
 function withGradient(f: CustomGradient): (...inputs: Tensor[]) => Tensor {
-  return tf.customGrad(f) as (...inputs: Tensor[]) => Tensor;
+  return tf.customGrad<Tensor>(f);
 }
 
 /**

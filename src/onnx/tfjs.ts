@@ -4,4 +4,4 @@ import tf from '@tensorflow/tfjs';
 tf.enableProdMode();
 
 export { tf };
-export type { Tensor, NamedTensorMap, DataType, TensorInfo, Rank } from '@tensorflow/tfjs';
+export type { Tensor, DataType, TensorInfo } from '@tensorflow/tfjs';

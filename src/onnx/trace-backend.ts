@@ -2,7 +2,7 @@
 // A tensor's data id stands for a named ONNX value.
 import { kernels, type Emit } from './kernels.js';
 import type { DataType as OnnxType } from './model-proto.js';
-import type { GraphBuilder} from './graph-builder.js';
+import type { GraphBuilder } from './graph-builder.js';
 import { type TypedData } from './graph-builder.js';
 import { tf, type DataType, type Tensor, type TensorInfo } from './tfjs.js';
 
@@ -148,7 +148,7 @@ for (const [kernelName, kernel] of Object.entries(kernels)) {
         result: (name, shape, dtype) => traceBackend.handle(name, [...shape], dtype),
         onnxType,
       };
-      return kernel(emit, inputs as Record<string, TensorInfo>, (attrs ?? {}));
+      return kernel(emit, inputs as Record<string, TensorInfo>, attrs ?? {});
     },
   });
 }

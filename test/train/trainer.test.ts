@@ -118,7 +118,7 @@ describe('a run', () => {
     });
     await expect(firstHalf).rejects.toMatchObject({
       code: 'training-cancelled',
-      message: expect.stringContaining('step 5 of 12'),
+      message: expect.stringContaining('step 5 of 12') as string,
     });
 
     const messages: TrainerMessage[] = [];
@@ -161,7 +161,7 @@ describe('a run that ends early', () => {
     process.kill(trainer.pid, 'SIGKILL');
     await expect(trainer.result).rejects.toMatchObject({
       code: 'training-failed',
-      message: expect.stringContaining('SIGKILL'),
+      message: expect.stringContaining('SIGKILL') as string,
     });
     expect(await isMissing(path.join(folder, 'killed'))).toBe(true);
   });
