@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { COMMANDS } from '../../bots/commands.js';
 import { runCli } from '../../src/cli/main.js';
 import { loadConfig } from '../../src/config.js';
@@ -12,6 +12,9 @@ import { openHome } from '../../src/home/home.js';
 import { openStore } from '../../src/store/open-store.js';
 import { runNunchi } from '../fixtures/bot-process.js';
 import { makeTinyModel } from '../fixtures/tiny-model.js';
+
+// Each test starts processes, which a busy machine does slowly.
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 let env: Record<string, string>;
