@@ -7,6 +7,7 @@ import { createBotApi, type BotApi } from './control/bot-api.js';
 import { startControlServer } from './control/server.js';
 import { acquireHomeLock } from './home/home-lock.js';
 import { openHome, type Home } from './home/home.js';
+import { noteCurrentModel } from './learn/current-model.js';
 import { resolveDefaultModel } from './learn/default-model.js';
 import { GATE_DEFAULTS } from './learn/gate.js';
 import { createModelRegistry, type ModelRegistry } from './learn/model-registry.js';
@@ -97,6 +98,8 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     });
     onStop('sentiment', () => sentiment.stop());
     const registry = createModelRegistry({ store, serving: sentiment, home: home.directory, logger });
+    noteCurrentModel(home.directory, sentiment.model.directory);
+    registry.onDeployed(() => noteCurrentModel(home.directory, sentiment.model.directory));
     await recoverRuns({ store, home: home.directory, modelsDirectory: home.modelsDirectory, logger });
     const training = createTrainingService({
       store,

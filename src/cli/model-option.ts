@@ -1,11 +1,12 @@
 // Loads the model that a command was asked to use, in the command's own process, on all cores.
+import { readCurrentModel } from '../learn/current-model.js';
 import { resolveDefaultModel } from '../learn/default-model.js';
 import { availableCores } from '../process/available-cores.js';
 import { loadClassifier, type Classifier } from '../serve/classifier.js';
 import type { CliContext } from './context.js';
 
 export const MODEL_OPTION = '--model <dir>';
-export const MODEL_OPTION_HELP = 'model directory (default: NUNCHI_MODEL, else the shipped model)';
+export const MODEL_OPTION_HELP = 'model directory (default: the one in use, else the shipped model)';
 
 /** Runs `use` with the model and releases it afterwards. @throws NunchiError where it cannot be loaded */
 export async function withModel<T>(
@@ -14,10 +15,13 @@ export async function withModel<T>(
   use: (model: Classifier) => Promise<T>,
 ): Promise<T> {
   const config = context.config();
-  const model = await loadClassifier(directory ?? resolveDefaultModel(config), {
-    threads: availableCores(),
-    threshold: config.threshold,
-  });
+  const model = await loadClassifier(
+    directory ?? readCurrentModel(config.home) ?? resolveDefaultModel(config),
+    {
+      threads: availableCores(),
+      threshold: config.threshold,
+    },
+  );
   try {
     return await use(model);
   } finally {
