@@ -27,9 +27,9 @@ import { describeVerdict } from './verdict-text.js';
  */
 export const RUN_DEFAULTS = {
   attempts: [
-    { epochs: 2, learningRate: 2e-5 },
-    { epochs: 3, learningRate: 5e-5 },
+    { epochs: 2, learningRate: 4e-5 },
     { epochs: 4, learningRate: 1e-4 },
+    { epochs: 5, learningRate: 1.5e-4 },
   ],
   /** Part of the trained corrections that must be read as corrected for an attempt to be enough. */
   learnedShare: 0.9,
