@@ -68,13 +68,7 @@ export function createApi(config: ApiConfig): Hono {
     const { model, results } = await sentiment.classify(texts.map((text) => text.slice(0, READ_AT_MOST)));
     return c.json({
       model,
-      results: results.map(({ label, confidence, scores, abstained }, index) => ({
-        text: texts[index],
-        label,
-        confidence,
-        scores,
-        abstained,
-      })),
+      results: results.map((result, index) => ({ ...result, text: texts[index] })),
     });
   });
 

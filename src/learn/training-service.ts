@@ -246,6 +246,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
       exclusively(async (_abort, release) => {
         const run = await awaiting(runId);
         if (current !== null) current.runId = run.id;
+        await refuseWithdrawn(store, run);
         await setPhase('promoting');
         const promoted = await promote(
           run,
@@ -275,6 +276,24 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
       await ending?.done;
     },
   };
+}
+
+/**
+ * A candidate that learned from a correction taken back since, or from a message deleted since, is not to serve.
+ * @throws NunchiError `invalid-input`, the run being ended as kept.
+ */
+async function refuseWithdrawn(
+  store: Pick<Store, 'runs' | 'models' | 'feedback'>,
+  run: TrainingRun,
+): Promise<void> {
+  const standing = new Set((await store.feedback.corrections()).map(({ messageId }) => messageId));
+  const learned = parseReport(run.report)?.learnedMessages ?? [];
+  if (learned.every((id) => standing.has(id))) return;
+  await store.models.setChallenger(null);
+  await store.runs.update(run.id, { state: 'kept', reason: 'A correction that it learned was taken back' });
+  throw new NunchiError('invalid-input', 'A correction that this model learned was taken back since', {
+    hint: 'Train again: the next model is made without it.',
+  });
 }
 
 /** A newer run answers the question that an older one left open. */

@@ -160,6 +160,17 @@ describe('a run over few corrections', () => {
     await expect(training.confirm(id)).rejects.toMatchObject({ code: 'invalid-input' });
   });
 
+  it('does not promote what it learned from a message that was deleted since', async () => {
+    const messageId = await fixture.correct('so tired', 'negative');
+    const { id } = await training.start('page');
+    finish(await trainer.next(), 'nunchi-1', { 'so tired': 'negative' });
+    await ended(id);
+    await fixture.store.messages.eraseText(messageId);
+    await expect(training.confirm(id)).rejects.toMatchObject({ code: 'invalid-input' });
+    expect(fixture.serving.model.version).toBe(BASE.version);
+    expect((await fixture.store.runs.get(id))?.state).toBe('kept');
+  });
+
   it('can be declined, or confirmed by promoting its candidate with a command', async () => {
     const messageId = await fixture.correct('so tired', 'negative');
     const first = await training.start('page');

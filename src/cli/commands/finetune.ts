@@ -37,8 +37,7 @@ interface FinetuneOptions {
   json?: boolean;
 }
 
-/** A number above 0. */
-const positive = numberBetween(Number.MIN_VALUE, Number.MAX_VALUE);
+const positive = numberBetween(1e-9, 1000);
 const fraction = numberBetween(0, 0.999);
 const count = wholeNumber(1);
 
