@@ -41,7 +41,7 @@ function job(name: string, change: Partial<FinetuneJob> = {}): FinetuneJob {
     outDirectory: path.join(folder, name),
     examples: EXAMPLES,
     data: { examples: 'none' },
-    epochs: 20,
+    epochs: 50,
     learningRate: 3e-3,
     batchSize: 2,
     threads: 1,
@@ -63,12 +63,12 @@ describe('a run', () => {
     const messages: TrainerMessage[] = [];
     const trainer = startTrainer(job('learned'), (message) => messages.push(message));
     const result = await trainer.result;
-    expect(result.steps).toBe(60);
+    expect(result.steps).toBe(150);
 
     const model = await openModelDirectory(result.directory);
     expect(model.version).toBe(result.version);
     expect(model.manifest.parent).toBe((await openModelDirectory(base)).version);
-    expect(model.manifest.recipe).toMatchObject({ epochs: 20, learningRate: 3e-3, examples: 6, steps: 60 });
+    expect(model.manifest.recipe).toMatchObject({ epochs: 50, learningRate: 3e-3, examples: 6, steps: 150 });
     expect(JSON.stringify(model.manifest)).not.toContain('지루하고');
 
     const session = await openLogitsSession(model, { threads: 1 });
@@ -80,7 +80,7 @@ describe('a run', () => {
 
     const progress = messages.flatMap((m) => (m.type === 'progress' ? [m.progress] : []));
     expect(messages[0]).toMatchObject({ type: 'engine', name: 'onnxruntime-cpu' });
-    expect(progress.at(-1)).toMatchObject({ step: 60, totalSteps: 60, epoch: 20, secondsLeft: 0 });
+    expect(progress.at(-1)).toMatchObject({ step: 150, totalSteps: 150, epoch: 50, secondsLeft: 0 });
     expect(progress.at(-1)?.examplesPerSecond).toBeGreaterThan(0);
   });
 

@@ -241,12 +241,18 @@ export function createChatView(context: ChatContext): ChatView {
       ),
     );
     exchange.message = early?.message.reading ? early.message : message;
+    let failed = false;
     if (early && early !== exchange) {
       elements.get(early)?.remove();
       elements.delete(early);
       exchange.answer = early.answer;
+      exchange.error = early.error;
+      failed = early.state === 'unread';
+      // Its patience must not run out and draw it again.
+      early.state = 'settled';
     }
     if (exchange.answer) exchange.state = 'settled';
+    else if (failed) exchange.state = 'unread';
     else wait(exchange);
     draw(exchange);
   }
