@@ -2,7 +2,7 @@
 import { readCurrentModel } from '../learn/current-model.js';
 import { resolveDefaultModel } from '../learn/default-model.js';
 import { availableCores } from '../process/available-cores.js';
-import { loadClassifier, type Classifier } from '../serve/classifier.js';
+import type { Classifier } from '../serve/classifier.js';
 import type { CliContext } from './context.js';
 
 export const MODEL_OPTION = '--model <dir>';
@@ -15,6 +15,8 @@ export async function withModel<T>(
   use: (model: Classifier) => Promise<T>,
 ): Promise<T> {
   const config = context.config();
+  // Loaded here only: its language data would slow the start of every other command.
+  const { loadClassifier } = await import('../serve/classifier.js');
   const model = await loadClassifier(
     directory ?? readCurrentModel(config.home) ?? resolveDefaultModel(config),
     {

@@ -8,7 +8,6 @@ import { homePaths } from '../home/home.js';
 import { readBaseModel } from '../learn/start-model.js';
 import { resolveDefaultModel } from '../learn/default-model.js';
 import { probeProviders } from '../onnx/probe.js';
-import { probeEngines } from '../train/engines/choose.js';
 import { examineDatabase } from './examine-database.js';
 
 export interface Finding {
@@ -116,6 +115,8 @@ async function examineServing(): Promise<Finding[]> {
 }
 
 async function examineTraining(config: Config | null): Promise<Finding[]> {
+  // Loaded here only: TensorFlow.js would slow the start of every other command.
+  const { probeEngines } = await import('../train/engines/choose.js');
   const probes = await probeEngines();
   const findings = probes.map(({ name, works, stepMs, reason }) =>
     works

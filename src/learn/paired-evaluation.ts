@@ -28,16 +28,22 @@ async function patiently(reader: Reader, texts: readonly string[]): Promise<Clas
   }
 }
 
+export interface ReadOptions {
+  signal?: AbortSignal;
+  /** Count a reading below the threshold as no label: people see "not sure" for it. */
+  sure?: boolean;
+}
+
 /**
- * The most probable label of each text, abstaining or not.
+ * The most probable label of each text, abstaining or not; null with `sure` where the confidence is too low.
  * @throws NunchiError `training-cancelled` when `signal` is aborted, `training-failed` where the model changes meanwhile.
  */
 export async function readLabels(
   reader: Reader,
   texts: readonly string[],
-  signal?: AbortSignal,
-): Promise<Label[]> {
-  const labels: Label[] = [];
+  { signal, sure = false }: ReadOptions = {},
+): Promise<(Label | null)[]> {
+  const labels: (Label | null)[] = [];
   let version: string | undefined;
   for (let start = 0; start < texts.length; start += CHUNK) {
     if (signal?.aborted) throw new NunchiError('training-cancelled', 'The training run was cancelled');
@@ -48,8 +54,9 @@ export async function readLabels(
         hint: 'Train again.',
       });
     }
-    for (const { scores } of results) {
-      labels.push(LABELS.reduce((best, label) => (scores[label] > scores[best] ? label : best)));
+    for (const { scores, abstainReason } of results) {
+      const likeliest = LABELS.reduce((best, label) => (scores[label] > scores[best] ? label : best));
+      labels.push(sure && abstainReason === 'low-confidence' ? null : likeliest);
     }
   }
   return labels;
@@ -59,11 +66,11 @@ export async function comparePaired(
   champion: Reader,
   candidate: Reader,
   rows: readonly LabelledText[],
-  signal?: AbortSignal,
+  options: ReadOptions = {},
 ): Promise<PairedCounts> {
   const texts = rows.map((row) => row.text);
-  const before = await readLabels(champion, texts, signal);
-  const after = await readLabels(candidate, texts, signal);
+  const before = await readLabels(champion, texts, options);
+  const after = await readLabels(candidate, texts, options);
   const counts = { ...NO_PAIRS };
   rows.forEach(({ label }, index) => {
     const championRight = before[index] === label;

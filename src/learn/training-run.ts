@@ -169,11 +169,12 @@ async function evaluate(
 ): Promise<Pick<Attempt, 'verdict' | 'learned'>> {
   const candidate = await config.sentiment.prepare(result.directory);
   try {
-    const compare = (rows: Parameters<typeof comparePaired>[2]) =>
-      comparePaired(config.sentiment, candidate, rows, signal);
+    const compare = (rows: Parameters<typeof comparePaired>[2], sure = false) =>
+      comparePaired(config.sentiment, candidate, rows, { signal, sure });
     const replay = await compare(dataset.heldOutReplay);
     const heldOutCorrections = await compare(dataset.heldOutCorrections);
-    const trained = await compare(dataset.trainedCorrections);
+    // Learned is what people will see: the corrected label, and surely.
+    const trained = await compare(dataset.trainedCorrections, true);
     return {
       verdict: judge(
         { sameModel: result.version === config.sentiment.model.version, replay, heldOutCorrections },
