@@ -1,5 +1,5 @@
 // Whether a text is in a language that Nunchi does not read. Cautious: chat is short and odd, so only clear cases count.
-// 3,947 English comments of GoEmotions with five words or more: 0 taken for foreign by these limits.
+// 34,655 English comments of GoEmotions (train and dev) with five words or more: 0 taken for foreign by these limits.
 import { eld } from 'eld/extrasmall';
 
 /** Enough to tell a language by; the detector's time grows with the text. */

@@ -1,11 +1,8 @@
 // What a training run is asked for and what it reports: plain data that crosses the process boundary.
+import type { LabelledText } from '../data/labelled-file.js';
 import type { SerializedError } from '../errors.js';
-import type { Label } from '../labels.js';
 
-export interface LabelledText {
-  text: string;
-  label: Label;
-}
+export type { LabelledText };
 
 export interface FinetuneJob {
   /** Model directory to start from. */
