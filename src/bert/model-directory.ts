@@ -11,6 +11,24 @@ import { createTokenizer, type BertTokenizer } from './tokenizer.js';
 import { findTensors, loadTensors, type LoadOptions } from './weight-file.js';
 import type { Weights } from './weights.js';
 
+/** What was measured of a model's int8 form, and whether it is used. */
+export interface QuantizationRecord {
+  /** Whether the int8 model may answer in place of the float one. */
+  used: boolean;
+  /** Why it is not used. */
+  reason?: string;
+  /** Paired: both forms read the same texts. */
+  evaluations: {
+    /** Name of the labelled data. */
+    data: string;
+    n: number;
+    /** 0 to 1 */
+    accuracyFloat: number;
+    /** 0 to 1 */
+    accuracyInt8: number;
+  }[];
+}
+
 /** What `manifest.json` records about how a model came to be. */
 export interface ModelManifest {
   formatVersion: 1;
@@ -26,6 +44,8 @@ export interface ModelManifest {
   /** Name to sha256 of the data it was trained on. */
   data: Record<string, string>;
   metrics: Record<string, number>;
+  /** Absent where no int8 form was measured. */
+  quantization?: QuantizationRecord;
   /** Relative path to sha256 of every other file. */
   files: Record<string, string>;
 }
@@ -65,6 +85,14 @@ const MANIFEST_FILE = 'manifest.json';
 const REQUIRED_FILES = [CONFIG_FILE, WEIGHTS_FILE, 'tokenizer.json'];
 const TOKENIZER_FILES = ['vocab.txt', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'];
 
+const Quantization = z.object({
+  used: z.boolean(),
+  reason: z.string().optional(),
+  evaluations: z.array(
+    z.object({ data: z.string(), n: z.number(), accuracyFloat: z.number(), accuracyInt8: z.number() }),
+  ),
+}) satisfies z.ZodType<QuantizationRecord>;
+
 const Manifest = z.object({
   formatVersion: z.literal(1),
   version: z.string().regex(/^[\w.-]{1,100}$/),
@@ -75,6 +103,7 @@ const Manifest = z.object({
   engine: z.string(),
   data: z.record(z.string(), z.string()),
   metrics: z.record(z.string(), z.number()),
+  quantization: Quantization.optional(),
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
 });
 
