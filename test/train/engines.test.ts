@@ -4,15 +4,16 @@ import { tensorShapes } from '../../src/bert/config.js';
 import { ADAMW_DEFAULTS } from '../../src/train/adamw.js';
 import { chooseEngine, probeEngine } from '../../src/train/engines/choose.js';
 import type { TrainingEngine } from '../../src/train/engine.js';
-import { onnxRuntimeEngine } from '../../src/train/engines/onnxruntime.js';
+import { createOnnxRuntimeEngine } from '../../src/train/engines/onnxruntime.js';
 import { createTfjsEngine } from '../../src/train/engines/tfjs.js';
 import { classification } from '../../src/train/objective.js';
 import { trainingEngineContract } from '../contracts/training-engine.js';
 import { randomBatch, randomWeights, TINY_CONFIG as config } from '../fixtures/random-model.js';
 
+const traced = createOnnxRuntimeEngine('cpu');
 const eager = createTfjsEngine('cpu');
 
-trainingEngineContract(onnxRuntimeEngine);
+trainingEngineContract(traced);
 trainingEngineContract(eager);
 
 describe('engines together', () => {
@@ -26,7 +27,7 @@ describe('engines together', () => {
         seed: 3,
         threads: 2,
       });
-    const [a, b] = [await open(onnxRuntimeEngine), await open(eager)];
+    const [a, b] = [await open(traced), await open(eager)];
     for (let step = 0; step < 3; step += 1) {
       const batch = randomBatch(config, 4, 7 + step, step);
       const [left, right] = [await a.step(batch, 1e-3), await b.step(batch, 1e-3)];

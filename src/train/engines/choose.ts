@@ -7,7 +7,7 @@ import { LABELS } from '../../labels.js';
 import { ADAMW_DEFAULTS } from '../adamw.js';
 import type { TrainingEngine } from '../engine.js';
 import { classification } from '../objective.js';
-import { onnxRuntimeEngine } from './onnxruntime.js';
+import { createOnnxRuntimeEngine } from './onnxruntime.js';
 import { createTfjsEngine } from './tfjs.js';
 
 export type EngineRequest = 'auto' | 'onnxruntime' | 'tfjs';
@@ -40,10 +40,11 @@ const PROBE_CONFIG: BertConfig = {
 
 /** Engines in the order of preference of `auto`: the GPU path first. */
 function candidates(request: EngineRequest): TrainingEngine[] {
+  const onnxRuntime = createOnnxRuntimeEngine('cpu');
   const tfjs = createTfjsEngine('tensorflow');
-  if (request === 'onnxruntime') return [onnxRuntimeEngine];
+  if (request === 'onnxruntime') return [onnxRuntime];
   if (request === 'tfjs') return [tfjs];
-  return [tfjs, onnxRuntimeEngine];
+  return [tfjs, onnxRuntime];
 }
 
 /** Opens the engine on a tiny model and computes two steps; the second one is timed. */

@@ -40,6 +40,9 @@ export function exportTrainingStep(
   });
 }
 
+/** Execution providers of ONNX Runtime that training may use. */
+type Provider = 'cpu' | 'webgpu' | 'cuda';
+
 /** Two sets of state buffers: a step reads one and writes the other, so that nothing is allocated per step. */
 interface StateBuffers {
   names: string[];
@@ -82,11 +85,16 @@ function copyState(setup: TrainingSetup, buffers: StateBuffers, step: number): O
   return { weights: pick('value'), m: pick('m'), v: pick('v'), step };
 }
 
-async function openSession(runtime: typeof Ort, setup: TrainingSetup): Promise<Ort.InferenceSession> {
+async function openSession(
+  runtime: typeof Ort,
+  provider: Provider,
+  setup: TrainingSetup,
+): Promise<Ort.InferenceSession> {
   const model = exportTrainingStep(setup.config, setup.objective, setup.optimizer);
   try {
     return await runtime.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
+      // Alone: ONNX Runtime itself puts on the processor the nodes that the provider has no kernel for.
+      executionProviders: [provider],
       intraOpNumThreads: setup.threads,
       interOpNumThreads: 1,
       // Shapes change from step to step, so that a fixed memory plan would only hold memory.
@@ -95,40 +103,47 @@ async function openSession(runtime: typeof Ort, setup: TrainingSetup): Promise<O
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
   } catch (cause) {
-    throw new NunchiError('engine-unavailable', 'ONNX Runtime could not open the training graph', { cause });
+    throw new NunchiError(
+      'engine-unavailable',
+      `ONNX Runtime could not open the training graph on ${provider}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
-/** ONNX Runtime on the processor. */
-export const onnxRuntimeEngine: TrainingEngine = {
-  name: 'onnxruntime-cpu',
-  async open(setup): Promise<TrainingSession> {
-    const runtime = await loadRuntime();
-    const session = await openSession(runtime, setup);
-    const buffers = createBuffers(runtime, setup);
-    const feeder = createFeeder(setup);
-    let step = setup.state.step;
-    return {
-      async step(batch, learningRate) {
-        const feeds: Record<string, Ort.Tensor> = {};
-        for (const feed of feeder(batch, learningRate, step)) {
-          feeds[feed.name] = new runtime.Tensor(feed.type, feed.data, feed.shape);
-        }
-        const fetches: Record<string, Ort.Tensor | null> = { loss: null, gradient_norm: null };
-        buffers.names.forEach((name, i) => {
-          feeds[name] = buffers.current[i] as Ort.Tensor;
-          fetches[updatedName(name)] = buffers.next[i] as Ort.Tensor;
-        });
-        const outputs = await session.run(feeds, fetches);
-        const loss = (outputs['loss']?.data as Float32Array)[0] as number;
-        const gradientNorm = (outputs['gradient_norm']?.data as Float32Array)[0] as number;
-        checkFinite(loss, gradientNorm, step);
-        [buffers.current, buffers.next] = [buffers.next, buffers.current];
-        step += 1;
-        return { loss, gradientNorm };
-      },
-      state: () => Promise.resolve(copyState(setup, buffers, step)),
-      dispose: () => session.release(),
-    };
-  },
-};
+/** ONNX Runtime on one of its execution providers, which changes nothing but the session's options. */
+export function createOnnxRuntimeEngine(provider: Provider): TrainingEngine {
+  return { name: `onnxruntime-${provider}`, open: (setup) => openTraining(provider, setup) };
+}
+
+async function openTraining(provider: Provider, setup: TrainingSetup): Promise<TrainingSession> {
+  const runtime = await loadRuntime();
+  const session = await openSession(runtime, provider, setup);
+  const buffers = createBuffers(runtime, setup);
+  const feeder = createFeeder(setup);
+  let step = setup.state.step;
+  return {
+    async step(batch, learningRate) {
+      const feeds: Record<string, Ort.Tensor> = {};
+      for (const feed of feeder(batch, learningRate, step)) {
+        feeds[feed.name] = new runtime.Tensor(feed.type, feed.data, feed.shape);
+      }
+      const fetches: Record<string, Ort.Tensor | null> = { loss: null, gradient_norm: null };
+      buffers.names.forEach((name, i) => {
+        feeds[name] = buffers.current[i] as Ort.Tensor;
+        fetches[updatedName(name)] = buffers.next[i] as Ort.Tensor;
+      });
+      const outputs = await session.run(feeds, fetches);
+      const loss = (outputs['loss']?.data as Float32Array)[0] as number;
+      const gradientNorm = (outputs['gradient_norm']?.data as Float32Array)[0] as number;
+      checkFinite(loss, gradientNorm, step);
+      [buffers.current, buffers.next] = [buffers.next, buffers.current];
+      step += 1;
+      return { loss, gradientNorm };
+    },
+    state: () => Promise.resolve(copyState(setup, buffers, step)),
+    dispose: () => session.release(),
+  };
+}
