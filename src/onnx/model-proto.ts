@@ -1,4 +1,4 @@
-// The part of ONNX's protobuf schema that Nunchi writes, and its serialization.
+// The part of ONNX's protobuf schema that Nunchi writes, and its serialization and reading.
 // Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (IR version 8, opset 17).
 import protobuf from 'protobufjs/light.js';
 
@@ -140,4 +140,35 @@ export function encodeModel(graph: GraphProto): Uint8Array {
     graph: { ...graph, input: graph.input.map(valueProto), output: graph.output.map(valueProto) },
   });
   return ModelType.encode(message).finish();
+}
+
+const TYPE_NAMES = new Map<number, DataType>(
+  Object.entries(DATA_TYPES).map(([name, value]) => [value, name as DataType]),
+);
+
+interface DecodedValue {
+  name: string;
+  type: { tensorType: { elemType: number; shape?: { dim: { dimValue?: number; dimParam?: string }[] } } };
+}
+
+function toValueInfo({ name, type }: DecodedValue): ValueInfo {
+  const { elemType, shape } = type.tensorType;
+  const known = TYPE_NAMES.get(elemType);
+  if (known === undefined) throw new TypeError(`${name} has the unknown data type ${elemType}`);
+  return { name, type: known, shape: (shape?.dim ?? []).map((d) => d.dimValue ?? d.dimParam ?? '') };
+}
+
+/**
+ * Reads back what `encodeModel` wrote; initializers are views of `bytes`.
+ * @throws TypeError, RangeError, Error for bytes that are no such model
+ */
+export function decodeModel(bytes: Uint8Array): { producer: string; graph: GraphProto } {
+  const model = ModelType.toObject(ModelType.decode(bytes), { longs: Number, arrays: true }) as {
+    producerName?: string;
+    graph?: Omit<GraphProto, 'input' | 'output'> & { input: DecodedValue[]; output: DecodedValue[] };
+  };
+  if (model.graph === undefined) throw new TypeError('the model has no graph');
+  const { name, node, initializer, input, output } = model.graph;
+  const graph = { name, node, initializer, input: input.map(toValueInfo), output: output.map(toValueInfo) };
+  return { producer: model.producerName ?? '', graph };
 }
