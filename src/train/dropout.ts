@@ -1,7 +1,7 @@
 // Dropout as multiplication by masks that are inputs of the training step: a pure function of seed and step, so that
 // a resumed run repeats the masks of an unbroken one and every engine draws the same.
 import type { BertConfig } from '../bert/config.js';
-import type { Dropout } from '../bert/model.js';
+import type { Dropout, Rows } from '../bert/model.js';
 import { tf, type Tensor } from '../onnx/tfjs.js';
 
 /** One place where dropout applies; its mask is an input of this name. */
@@ -12,27 +12,31 @@ export interface DropoutSite {
   shape: number[];
 }
 
-/** The places in the order in which the model calls dropout, for the given sizes; those of rate 0 are left out. */
-export function dropoutSites(config: BertConfig, batch: number, length: number): DropoutSite[] {
+/**
+ * The places in the order in which the model calls dropout, for the given sizes; those of rate 0 are left out.
+ * @param lastLayer the rows that the encoder's last layer computes
+ */
+export function dropoutSites(
+  config: BertConfig,
+  batch: number,
+  length: number,
+  lastLayer: Rows,
+): DropoutSite[] {
   const sites: DropoutSite[] = [];
-  const hidden = (name: string) =>
-    sites.push({
-      name,
-      kind: 'hidden',
-      rate: config.hiddenDropout,
-      shape: [batch * length, config.hiddenSize],
-    });
+  const hidden = (name: string, rows = batch * length) =>
+    sites.push({ name, kind: 'hidden', rate: config.hiddenDropout, shape: [rows, config.hiddenSize] });
   hidden('dropout.embeddings');
   for (let layer = 0; layer < config.layers; layer += 1) {
-    const shape = [batch, config.heads, length, length];
+    const queries = layer === config.layers - 1 && lastLayer === 'first' ? 1 : length;
+    const shape = [batch, config.heads, queries, length];
     sites.push({
       name: `dropout.${layer}.attention`,
       kind: 'attention',
       rate: config.attentionDropout,
       shape,
     });
-    hidden(`dropout.${layer}.attended`);
-    hidden(`dropout.${layer}.output`);
+    hidden(`dropout.${layer}.attended`, batch * queries);
+    hidden(`dropout.${layer}.output`, batch * queries);
   }
   const shape = [batch, config.hiddenSize];
   sites.push({ name: 'dropout.classifier', kind: 'classifier', rate: config.classifierDropout, shape });

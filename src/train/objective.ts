@@ -1,6 +1,6 @@
 // What a run minimises: which weights it trains, what it feeds beside the tokens, and the loss.
 import { tensorShapes, type BertConfig } from '../bert/config.js';
-import { classify, type BertInputs, type Dropout, type Parameters } from '../bert/model.js';
+import { classify, type BertInputs, type Dropout, type Parameters, type Rows } from '../bert/model.js';
 import { tf, type Tensor } from '../onnx/tfjs.js';
 
 export interface ObjectiveInput {
@@ -10,6 +10,8 @@ export interface ObjectiveInput {
 
 export interface Objective {
   readonly name: string;
+  /** Rows of the encoder's last layer that the loss needs. */
+  readonly lastLayer: Rows;
   /** Weights that are trained: Hugging Face name to shape. */
   parameterShapes(config: BertConfig): Map<string, number[]>;
   /** float32 inputs beside the tokens, for the given sizes. */
@@ -31,6 +33,7 @@ export interface Objective {
  */
 export const classification: Objective = {
   name: 'classification',
+  lastLayer: 'first',
   parameterShapes: tensorShapes,
   inputs: (config, batch) => [
     { name: 'targets', shape: [batch, config.labels.length] },

@@ -24,14 +24,16 @@ export function createFeeder(
   };
   return (batch, learningRate, step) => {
     const masks: Record<string, Float32Array> = {};
-    dropoutSites(setup.config, batch.batch, batch.length).forEach((site, index) => {
-      const mask = buffer(
-        site.name,
-        site.shape.reduce((product, d) => product * d, 1),
-      );
-      fillMask(mask, site.rate, setup.seed, step, index);
-      masks[site.name] = mask;
-    });
+    dropoutSites(setup.config, batch.batch, batch.length, setup.objective.lastLayer).forEach(
+      (site, index) => {
+        const mask = buffer(
+          site.name,
+          site.shape.reduce((product, d) => product * d, 1),
+        );
+        fillMask(mask, site.rate, setup.seed, step, index);
+        masks[site.name] = mask;
+      },
+    );
     const scalars = adamWScalars(setup.optimizer, learningRate, step + 1);
     const all: Record<string, Int32Array | Float32Array> = { ...batch.tokens, ...batch.inputs, ...masks };
     for (const [name, value] of Object.entries(scalars)) all[name] = Float32Array.of(value);

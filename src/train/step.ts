@@ -32,7 +32,9 @@ export function stepInputs(
   return [
     ...TOKEN_INPUTS.map((name): StepInput => ({ name, type: 'int32', shape: [batch, length] })),
     ...objective.inputs(config, batch, length).map(float),
-    ...dropoutSites(config, batch, length).map(({ name, shape }) => float({ name, shape })),
+    ...dropoutSites(config, batch, length, objective.lastLayer).map(({ name, shape }) =>
+      float({ name, shape }),
+    ),
     ...ADAMW_SCALARS.map((name) => float({ name, shape: [] })),
   ];
 }
@@ -87,7 +89,7 @@ export function lossAndGradients(
 ): { value: Tensor; gradients: Tensor[] } {
   const names = [...objective.parameterShapes(config).keys()];
   const [batch, length] = (tensors['input_ids'] as Tensor).shape as [number, number];
-  const sites = dropoutSites(config, batch, length);
+  const sites = dropoutSites(config, batch, length, objective.lastLayer);
   const bert = {
     inputIds: tensors['input_ids'] as Tensor,
     attentionMask: tensors['attention_mask'] as Tensor,

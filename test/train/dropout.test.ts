@@ -29,8 +29,8 @@ describe('fillMask', () => {
 describe('dropoutSites', () => {
   it('leaves out places of rate 0', () => {
     const none = { ...TINY_CONFIG, hiddenDropout: 0, attentionDropout: 0, classifierDropout: 0 };
-    expect(dropoutSites(none, 2, 8)).toEqual([]);
-    expect(dropoutSites({ ...none, attentionDropout: 0.1 }, 2, 8).map((site) => site.shape)).toEqual([
+    expect(dropoutSites(none, 2, 8, 'all')).toEqual([]);
+    expect(dropoutSites({ ...none, attentionDropout: 0.1 }, 2, 8, 'all').map((site) => site.shape)).toEqual([
       [2, 4, 8, 8],
       [2, 4, 8, 8],
     ]);
