@@ -9,7 +9,27 @@ function useCounts(graph: GraphProto): Map<string, number> {
   return uses;
 }
 
-/** `Add(Gemm(a, b), bias)` becomes `Gemm(a, b, bias)`; `Identity` that only renames its producer's output goes. */
+/** `Identity` that only renames a computed value for an output goes: the value takes the output's name everywhere. */
+export function dropOutputCopies(graph: GraphProto): void {
+  const producer = new Map<string, NodeProto>();
+  for (const node of graph.node) for (const output of node.output) producer.set(output, node);
+  const outputs = new Set(graph.output.map(({ name }) => name));
+  const renamed = new Map<string, string>();
+  graph.node = graph.node.filter((node) => {
+    const [from, to] = [node.input[0] as string, node.output[0] as string];
+    if (node.opType !== 'Identity' || !outputs.has(to) || outputs.has(from)) return true;
+    if (!producer.has(from) || renamed.has(from)) return true;
+    renamed.set(from, to);
+    return false;
+  });
+  const rename = (name: string) => renamed.get(name) ?? name;
+  for (const node of graph.node) {
+    node.input = node.input.map(rename);
+    node.output = node.output.map(rename);
+  }
+}
+
+/** `Add(Gemm(a, b), bias)` becomes `Gemm(a, b, bias)`. */
 export function fuseGemmBias(graph: GraphProto): void {
   const uses = useCounts(graph);
   const producer = new Map<string, NodeProto>();
@@ -31,13 +51,6 @@ export function fuseGemmBias(graph: GraphProto): void {
       node.input = gemm.input;
       node.attribute = gemm.attribute;
       removed.add(gemm);
-    } else if (node.opType === 'Identity') {
-      const from = node.input[0] as string;
-      const source = producer.get(from);
-      if (source === undefined || uses.get(from) !== 1 || source.output.length !== 1) continue;
-      source.output = [node.output[0] as string];
-      producer.set(node.output[0] as string, source);
-      removed.add(node);
     }
   }
   graph.node = graph.node.filter((node) => !removed.has(node));

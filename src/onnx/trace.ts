@@ -1,5 +1,5 @@
 // Turns a function of TensorFlow.js tensors into one static ONNX graph, with free axes where asked.
-import { fuseGemmBias } from './fuse.js';
+import { dropOutputCopies, fuseGemmBias } from './fuse.js';
 import { GraphBuilder } from './graph-builder.js';
 import { DATA_TYPES, encodeModel, type DataType } from './model-proto.js';
 import type { FreeAxis } from './symbolic.js';
@@ -62,6 +62,7 @@ export function trace(request: TraceRequest): Uint8Array {
     });
     const graph = builder.build(request.name);
     fuseGemmBias(graph);
+    dropOutputCopies(graph);
     return encodeModel(graph);
   } finally {
     traceBackend.end();

@@ -43,16 +43,14 @@ export function exportTrainingStep(
 /** Execution providers of ONNX Runtime that training may use. */
 type Provider = 'cpu' | 'webgpu' | 'cuda';
 
-/** Two sets of state buffers: a step reads one and writes the other, so that nothing is allocated per step. */
-interface StateBuffers {
-  names: string[];
-  shapes: number[][];
-  current: Ort.Tensor[];
-  next: Ort.Tensor[];
-}
+/**
+ * The optimizer's state by tensor name, updated in place: each tensor is fed and is its own preallocated output. Sound,
+ * since every update waits for the norm of all gradients, behind which no weight is read but by its own update.
+ */
+type StateTensors = Map<string, Ort.Tensor>;
 
-function createBuffers(runtime: typeof Ort, setup: TrainingSetup): StateBuffers {
-  const buffers: StateBuffers = { names: [], shapes: [], current: [], next: [] };
+function createState(runtime: typeof Ort, setup: TrainingSetup): StateTensors {
+  const state: StateTensors = new Map();
   for (const [name, shape] of setup.objective.parameterShapes(setup.config)) {
     const size = shape.reduce((product, d) => product * d, 1);
     const parts: [string, Weights][] = [
@@ -61,24 +59,18 @@ function createBuffers(runtime: typeof Ort, setup: TrainingSetup): StateBuffers 
       [stateNames(name).v, setup.state.v],
     ];
     for (const [stateName, weights] of parts) {
-      const known = weights.get(name)?.data;
-      buffers.names.push(stateName);
-      buffers.shapes.push(shape);
-      buffers.current.push(
-        new runtime.Tensor('float32', known === undefined ? new Float32Array(size) : known.slice(), shape),
-      );
-      buffers.next.push(new runtime.Tensor('float32', new Float32Array(size), shape));
+      const data = weights.get(name)?.data.slice() ?? new Float32Array(size);
+      state.set(stateName, new runtime.Tensor('float32', data, shape));
     }
   }
-  return buffers;
+  return state;
 }
 
-function copyState(setup: TrainingSetup, buffers: StateBuffers, step: number): OptimizerState {
-  const all = new Map(buffers.names.map((name, i) => [name, buffers.current[i] as Ort.Tensor]));
+function copyState(setup: TrainingSetup, state: StateTensors, step: number): OptimizerState {
   const pick = (part: 'value' | 'm' | 'v'): Weights =>
     new Map(
       [...setup.objective.parameterShapes(setup.config)].map(([name, shape]) => {
-        const tensor = all.get(stateNames(name)[part]) as Ort.Tensor;
+        const tensor = state.get(stateNames(name)[part]) as Ort.Tensor;
         return [name, { shape, data: (tensor.data as Float32Array).slice() }];
       }),
     );
@@ -121,7 +113,7 @@ export function createOnnxRuntimeEngine(provider: Provider): TrainingEngine {
 async function openTraining(provider: Provider, setup: TrainingSetup): Promise<TrainingSession> {
   const runtime = await loadRuntime();
   const session = await openSession(runtime, provider, setup);
-  const buffers = createBuffers(runtime, setup);
+  const state = createState(runtime, setup);
   const feeder = createFeeder(setup);
   let step = setup.state.step;
   return {
@@ -131,19 +123,18 @@ async function openTraining(provider: Provider, setup: TrainingSetup): Promise<T
         feeds[feed.name] = new runtime.Tensor(feed.type, feed.data, feed.shape);
       }
       const fetches: Record<string, Ort.Tensor | null> = { loss: null, gradient_norm: null };
-      buffers.names.forEach((name, i) => {
-        feeds[name] = buffers.current[i] as Ort.Tensor;
-        fetches[updatedName(name)] = buffers.next[i] as Ort.Tensor;
-      });
+      for (const [name, tensor] of state) {
+        feeds[name] = tensor;
+        fetches[updatedName(name)] = tensor;
+      }
       const outputs = await session.run(feeds, fetches);
       const loss = (outputs['loss']?.data as Float32Array)[0] as number;
       const gradientNorm = (outputs['gradient_norm']?.data as Float32Array)[0] as number;
       checkFinite(loss, gradientNorm, step);
-      [buffers.current, buffers.next] = [buffers.next, buffers.current];
       step += 1;
       return { loss, gradientNorm };
     },
-    state: () => Promise.resolve(copyState(setup, buffers, step)),
+    state: () => Promise.resolve(copyState(setup, state, step)),
     dispose: () => session.release(),
   };
 }
