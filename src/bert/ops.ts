@@ -61,19 +61,22 @@ export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: numbe
   return apply(x, gamma, beta);
 }
 
+/** √½, and ln(1/√(2π)). */
 const SQRT_HALF = Math.SQRT1_2;
-const INVERSE_SQRT_TWO_PI = 1 / Math.sqrt(2 * Math.PI);
+const LOG_DENSITY_AT_ZERO = -0.5 * Math.log(2 * Math.PI);
 
 /** GELU in its exact form, `x·Φ(x)` (Hendrycks & Gimpel 2016). Any shape. */
 export const gelu = withGradient((x, save) => {
   const input = x as Tensor;
-  const cdf = tf.mul(tf.add(tf.erf(tf.mul(input, SQRT_HALF)), 1), 0.5);
-  (save as Save)([input, cdf]);
+  const scaled = tf.mul(input, SQRT_HALF);
+  const cdf = tf.add(tf.mul(tf.erf(scaled), 0.5), 0.5);
+  (save as Save)([input, scaled, cdf]);
   return {
     value: tf.mul(input, cdf),
     gradFunc: (dy, saved) => {
-      const [savedInput, savedCdf] = saved as [Tensor, Tensor];
-      const density = tf.mul(tf.exp(tf.mul(tf.mul(savedInput, savedInput), -0.5)), INVERSE_SQRT_TWO_PI);
+      const [savedInput, savedScaled, savedCdf] = saved as [Tensor, Tensor, Tensor];
+      // φ(x) with its constant inside the exponent: one pass over the data less.
+      const density = tf.exp(tf.sub(LOG_DENSITY_AT_ZERO, tf.mul(savedScaled, savedScaled)));
       return [tf.mul(dy, tf.add(savedCdf, tf.mul(savedInput, density)))];
     },
   };
