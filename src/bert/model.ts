@@ -24,17 +24,20 @@ export interface Dropout {
 
 export const NO_DROPOUT: Dropout = { hidden: (x) => x, attention: (x) => x, classifier: (x) => x };
 
-function parameter(parameters: Parameters, name: string): Tensor {
+/** A weight by its name. */
+export function parameter(parameters: Parameters, name: string): Tensor {
   const tensor = parameters[name];
   if (tensor === undefined) throw new Error(`the model has no weight ${name}`);
   return tensor;
 }
 
-function dense(parameters: Parameters, name: string, x: Tensor): Tensor {
+/** A dense layer by its name: `[rows, in]` to `[rows, out]`. */
+export function dense(parameters: Parameters, name: string, x: Tensor): Tensor {
   return linear(x, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`));
 }
 
-function normalize(parameters: Parameters, config: BertConfig, name: string, x: Tensor): Tensor {
+/** A layer normalisation by its name. */
+export function normalize(parameters: Parameters, config: BertConfig, name: string, x: Tensor): Tensor {
   const gamma = parameter(parameters, `${name}.weight`);
   return layerNorm(x, gamma, parameter(parameters, `${name}.bias`), config.layerNormEpsilon);
 }

@@ -250,6 +250,22 @@ const squaredDifference: Kernel = (emit, inputs) => {
   return square(emit, { x: difference }, {});
 };
 
+/** 1 at the class of each row and 0 elsewhere. */
+const oneHot: Kernel = (emit, inputs, attrs) => {
+  const { builder } = emit;
+  const indices = input(inputs, 'indices');
+  const depth = attrs['depth'] as number;
+  const dtype = (attrs['dtype'] as DataType | undefined) ?? 'int32';
+  const values = builder.constant(
+    dtype === 'float32' ? 'float32' : 'int32',
+    [2],
+    [attrs['offValue'] as number, attrs['onValue'] as number],
+  );
+  const ids = builder.node('Cast', [emit.name(indices)], { to: DATA_TYPES.int64 });
+  const name = builder.node('OneHot', [ids, builder.constant('int64', [1], [depth]), values]);
+  return emit.result(name, [...indices.shape, depth], dtype);
+};
+
 const where: Kernel = (emit, inputs) => {
   const condition = input(inputs, 'condition');
   const t = input(inputs, 't');
@@ -294,6 +310,7 @@ export const kernels: Record<string, Kernel> = {
   Multiply: binary('Mul'),
   Neg: unary('Neg'),
   OnesLike: (emit, inputs) => filled(emit, input(inputs, 'x').shape, 1, input(inputs, 'x').dtype),
+  OneHot: oneHot,
   PadV2: pad,
   RealDiv: binary('Div', 'float32'),
   Reshape: reshapeTo((_x, attrs) => attrs['shape'] as number[]),

@@ -13,12 +13,12 @@ export interface OptimizerState {
   step: number;
 }
 
-/** One batch: int32 `[batch, length]` token arrays and the objective's float32 inputs, all row-major. */
+/** One batch: int32 `[batch, length]` token arrays and the objective's inputs, all row-major. */
 export interface TrainingBatch {
   batch: number;
   length: number;
   tokens: Record<'input_ids' | 'attention_mask' | 'token_type_ids', Int32Array>;
-  inputs: Record<string, Float32Array>;
+  inputs: Record<string, Float32Array | Int32Array>;
 }
 
 export interface TrainingSession {

@@ -5,6 +5,8 @@ import { tf, type Tensor } from '../onnx/tfjs.js';
 
 export interface ObjectiveInput {
   name: string;
+  /** @default 'float32' */
+  type?: 'int32' | 'float32';
   shape: number[];
 }
 
@@ -14,8 +16,10 @@ export interface Objective {
   readonly lastLayer: Rows;
   /** Weights that are trained: Hugging Face name to shape. */
   parameterShapes(config: BertConfig): Map<string, number[]>;
-  /** float32 inputs beside the tokens, for the given sizes. */
-  inputs(config: BertConfig, batch: number, length: number): ObjectiveInput[];
+  /** The input whose first dimension is a free size of its own, `rows`, beside batch and length; at least 1. */
+  readonly rowsInput?: string;
+  /** Inputs beside the tokens, for the given sizes. @param rows the size of `rowsInput`, 0 without one */
+  inputs(config: BertConfig, batch: number, length: number, rows: number): ObjectiveInput[];
   /** @returns the scalar loss */
   loss(
     parameters: Parameters,

@@ -37,7 +37,9 @@ export function createFeeder(
     const scalars = adamWScalars(setup.optimizer, learningRate, step + 1);
     const all: Record<string, Int32Array | Float32Array> = { ...batch.tokens, ...batch.inputs, ...masks };
     for (const [name, value] of Object.entries(scalars)) all[name] = Float32Array.of(value);
-    return stepInputs(setup.config, setup.objective, batch.batch, batch.length).map((input) => {
+    const { rowsInput } = setup.objective;
+    const rows = rowsInput === undefined ? 0 : (batch.inputs[rowsInput]?.length ?? 0);
+    return stepInputs(setup.config, setup.objective, batch.batch, batch.length, rows).map((input) => {
       const data = all[input.name];
       if (data === undefined) throw new Error(`the batch has no ${input.name}`);
       return { ...input, data };

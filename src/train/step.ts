@@ -21,17 +21,20 @@ export interface StepInput {
 
 export const TOKEN_INPUTS = ['input_ids', 'attention_mask', 'token_type_ids'] as const;
 
-/** What a step is fed beside the optimizer's state, for a batch of the given sizes. */
+/** What a step is fed beside the optimizer's state, for a batch of the given sizes. @param rows of the objective's `rowsInput` */
 export function stepInputs(
   config: BertConfig,
   objective: Objective,
   batch: number,
   length: number,
+  rows = 0,
 ): StepInput[] {
   const float = (input: { name: string; shape: number[] }): StepInput => ({ ...input, type: 'float32' });
   return [
     ...TOKEN_INPUTS.map((name): StepInput => ({ name, type: 'int32', shape: [batch, length] })),
-    ...objective.inputs(config, batch, length).map(float),
+    ...objective
+      .inputs(config, batch, length, rows)
+      .map(({ name, type = 'float32', shape }): StepInput => ({ name, type, shape })),
     ...dropoutSites(config, batch, length, objective.lastLayer).map(({ name, shape }) =>
       float({ name, shape }),
     ),

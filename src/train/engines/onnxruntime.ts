@@ -18,10 +18,12 @@ export function exportTrainingStep(
   objective: Objective,
   optimizer: AdamWConfig,
 ): Uint8Array {
-  const [length, batch] = chooseMarkers([config.maxPositions, 251], fixedDimensions(config)) as [
+  const [length, batch, rows] = chooseMarkers([config.maxPositions, 251, 509], fixedDimensions(config)) as [
+    number,
     number,
     number,
   ];
+  const { rowsInput } = objective;
   const states = [...objective.parameterShapes(config)].flatMap(([name, shape]) =>
     Object.values(stateNames(name)).map((stateName) => ({
       name: stateName,
@@ -34,8 +36,9 @@ export function exportTrainingStep(
     axes: [
       { name: 'batch', marker: batch, input: 'input_ids', dimension: 0 },
       { name: 'length', marker: length, input: 'input_ids', dimension: 1 },
+      ...(rowsInput === undefined ? [] : [{ name: 'rows', marker: rows, input: rowsInput, dimension: 0 }]),
     ],
-    inputs: [...stepInputs(config, objective, batch, length), ...states],
+    inputs: [...stepInputs(config, objective, batch, length, rows), ...states],
     body: (tensors) => trainingStep(config, objective, optimizer, tensors),
   });
 }
