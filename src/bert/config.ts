@@ -1,9 +1,13 @@
 // A BERT configuration as in Hugging Face's `config.json`, and the tensors such a model must have.
 import { z } from 'zod';
 import { NunchiError } from '../errors.js';
-import { isLabel, LABELS, type Label } from '../labels.js';
+import { isLabel, type Label } from '../labels.js';
 
 const positive = z.number().int().positive();
+
+/** Names the value that Nunchi does not compute, beside the one that it does. */
+const only = (what: string, supported: string) => (issue: { input?: unknown }) =>
+  `${what} ${JSON.stringify(issue.input)} is not supported, only ${supported}`;
 
 const HuggingFaceConfig = z.object({
   model_type: z.literal('bert'),
@@ -12,7 +16,8 @@ const HuggingFaceConfig = z.object({
   num_hidden_layers: positive,
   num_attention_heads: positive,
   intermediate_size: positive,
-  hidden_act: z.literal('gelu').default('gelu'),
+  // Both are the exact function; `gelu_new` and others compute something else.
+  hidden_act: z.enum(['gelu', 'gelu_python'], { error: only('the activation', 'gelu') }).default('gelu'),
   hidden_dropout_prob: z.number().min(0).max(0.9).default(0.1),
   attention_probs_dropout_prob: z.number().min(0).max(0.9).default(0.1),
   classifier_dropout: z.number().min(0).max(0.9).nullable().optional(),
@@ -21,6 +26,10 @@ const HuggingFaceConfig = z.object({
   initializer_range: z.number().positive().default(0.02),
   layer_norm_eps: z.number().positive().default(1e-12),
   pad_token_id: z.number().int().min(0).default(0),
+  position_embedding_type: z
+    .literal('absolute', { error: only('the position embedding', 'absolute') })
+    .default('absolute'),
+  is_decoder: z.literal(false, { error: only('is_decoder', 'false') }).default(false),
   id2label: z.record(z.string(), z.string()).optional(),
 });
 
@@ -84,15 +93,24 @@ export function parseBertConfig(json: unknown, source: string): BertConfig {
     initializerRange: c.initializer_range,
     layerNormEpsilon: c.layer_norm_eps,
     padTokenId: c.pad_token_id,
-    labels: names.every(isLabel) ? names : [],
+    labels: names.every(isLabel) && new Set(names).size === names.length && names.length > 1 ? names : [],
   };
 }
 
-/** The `config.json` of a sequence-classification model, as transformers writes it. */
-export function toHuggingFaceConfig(config: BertConfig): Record<string, unknown> {
-  const labels = config.labels.length > 0 ? config.labels : LABELS;
+function architecture(config: BertConfig, tensors: readonly string[]): string {
+  if (config.labels.length > 0) return 'BertForSequenceClassification';
+  const [masked, next] = ['cls.predictions.', 'cls.seq_relationship.'].map((prefix) =>
+    tensors.some((name) => name.startsWith(prefix)),
+  );
+  if (masked) return next ? 'BertForPreTraining' : 'BertForMaskedLM';
+  return next ? 'BertForNextSentencePrediction' : 'BertModel';
+}
+
+/** The `config.json` of a model with these tensors, as transformers writes it. @param tensors their names */
+export function toHuggingFaceConfig(config: BertConfig, tensors: readonly string[]): Record<string, unknown> {
+  const { labels } = config;
   return {
-    architectures: ['BertForSequenceClassification'],
+    architectures: [architecture(config, tensors)],
     model_type: 'bert',
     vocab_size: config.vocabularySize,
     hidden_size: config.hiddenSize,
@@ -109,8 +127,12 @@ export function toHuggingFaceConfig(config: BertConfig): Record<string, unknown>
     layer_norm_eps: config.layerNormEpsilon,
     pad_token_id: config.padTokenId,
     position_embedding_type: 'absolute',
-    id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
-    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+    ...(labels.length === 0
+      ? {}
+      : {
+          id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
+          label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+        }),
   };
 }
 

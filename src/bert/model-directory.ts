@@ -5,11 +5,11 @@ import path from 'node:path';
 import { z } from 'zod';
 import { NunchiError } from '../errors.js';
 import { parseBertConfig, toHuggingFaceConfig, type BertConfig } from './config.js';
-import { hashBytes, hashFile, isSafeRelativePath, writeNewDirectory } from './model-files.js';
-import { writeSafetensors } from './safetensors.js';
+import { hashFile, isSafeRelativePath, writeNewDirectory, type FileContent } from './model-files.js';
+import { streamSafetensors } from './safetensors.js';
 import { createTokenizer, type BertTokenizer } from './tokenizer.js';
 import { findTensors, loadTensors, type LoadOptions } from './weight-file.js';
-import type { Weights } from './weights.js';
+import type { Weights, WeightSources } from './weights.js';
 
 /** What was measured of a model's int8 form, and whether it is used. */
 export interface QuantizationRecord {
@@ -67,9 +67,10 @@ export interface ModelDirectory {
 
 export interface NewModelDirectory {
   config: BertConfig;
-  weights: Weights;
-  /** A directory whose vocab.txt, tokenizer.json and tokenizer_config.json are taken over. */
-  tokenizerFrom: string;
+  /** Written tensor by tensor; those beyond the classifier's (`cls.…`) are kept. */
+  weights: WeightSources;
+  /** A directory whose vocab.txt, tokenizer.json and tokenizer_config.json are taken over, or their contents by name. */
+  tokenizerFrom: string | ReadonlyMap<string, string>;
   manifest: Omit<ModelManifest, 'formatVersion' | 'version' | 'files' | 'createdAt'>;
   /** Content of the model card. */
   card: string;
@@ -225,15 +226,11 @@ export async function openModelDirectory(directory: string): Promise<ModelDirect
   };
 }
 
-/** Every file but the manifest. */
-async function contentOf(model: NewModelDirectory): Promise<Map<string, string | Uint8Array>> {
-  const files = new Map<string, string | Uint8Array>([
-    [CONFIG_FILE, `${JSON.stringify(toHuggingFaceConfig(model.config), null, 2)}\n`],
-    [WEIGHTS_FILE, writeSafetensors(model.weights, model.precision)],
-    ['README.md', model.card],
-  ]);
+async function tokenizerFiles(from: string | ReadonlyMap<string, string>): Promise<Map<string, FileContent>> {
+  if (typeof from !== 'string') return new Map(from);
+  const files = new Map<string, FileContent>();
   for (const name of TOKENIZER_FILES) {
-    const source = path.join(model.tokenizerFrom, name);
+    const source = path.join(from, name);
     if (existsSync(source)) files.set(name, await readFile(source));
     else if (name === 'tokenizer.json') {
       throw new NunchiError('model-missing-file', `${source} is missing`, {
@@ -241,29 +238,40 @@ async function contentOf(model: NewModelDirectory): Promise<Map<string, string |
       });
     }
   }
-  if (model.onnx !== undefined) files.set(ONNX_FILE, model.onnx);
   return files;
+}
+
+/** Every file but the manifest. */
+async function contentOf(model: NewModelDirectory): Promise<Map<string, FileContent>> {
+  const config = toHuggingFaceConfig(model.config, [...model.weights.keys()]);
+  return new Map<string, FileContent>([
+    [CONFIG_FILE, `${JSON.stringify(config, null, 2)}\n`],
+    [WEIGHTS_FILE, streamSafetensors(model.weights, model.precision)],
+    ['README.md', model.card],
+    ...(await tokenizerFiles(model.tokenizerFrom)),
+    ...(model.onnx === undefined ? [] : ([[ONNX_FILE, model.onnx]] as const)),
+  ]);
 }
 
 /**
  * Writes a model directory so that it is there whole or not at all, even after a power cut.
- * @throws NunchiError `usage` where the path exists, `model-missing-file`, `disk-full`, `home-not-writable`
+ * @throws NunchiError `usage` where the path exists, `model-missing-file`, `disk-full`, `home-not-writable`, and what a
+ *   tensor's source throws
  */
 export async function writeModelDirectory(
   directory: string,
   model: NewModelDirectory,
 ): Promise<ModelManifest> {
-  const root = path.resolve(directory);
-  const files = await contentOf(model);
-  const hashes = Object.fromEntries([...files].map(([name, content]) => [name, hashBytes(content)]));
-  const manifest: ModelManifest = {
-    formatVersion: 1,
-    version: versionOf(hashes[WEIGHTS_FILE] ?? ''),
-    createdAt: new Date().toISOString(),
-    ...model.manifest,
-    files: hashes,
-  };
-  files.set(MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`);
-  await writeNewDirectory(root, files);
-  return manifest;
+  let manifest: ModelManifest | undefined;
+  await writeNewDirectory(path.resolve(directory), await contentOf(model), (files) => {
+    manifest = {
+      formatVersion: 1,
+      version: versionOf(files[WEIGHTS_FILE] ?? ''),
+      createdAt: new Date().toISOString(),
+      ...model.manifest,
+      files,
+    };
+    return [MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`];
+  });
+  return manifest as ModelManifest;
 }

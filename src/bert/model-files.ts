@@ -43,26 +43,49 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
+/** What a file is to hold; the pieces of a large one are asked for as they are written. */
+export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/** @returns sha256 in hex, once the file is on the disk */
+async function writeFileDurably(file: string, content: FileContent): Promise<string> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const handle = await open(file, 'wx');
+  const hash = createHash('sha256');
+  try {
+    const pieces = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+    for await (const piece of pieces) {
+      hash.update(piece);
+      await handle.writeFile(piece);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return hash.digest('hex');
+}
+
 /** Writes files below a new directory and returns once they are on the disk. @param files relative path to content */
 async function writeFilesDurably(
   directory: string,
-  files: ReadonlyMap<string, string | Uint8Array>,
+  files: ReadonlyMap<string, FileContent>,
+  describe: DescribeFiles | undefined,
 ): Promise<void> {
   const folders = new Set([directory]);
+  const hashes: Record<string, string> = {};
   for (const [name, content] of files) {
     const file = path.join(directory, name);
     folders.add(path.dirname(file));
-    await mkdir(path.dirname(file), { recursive: true });
-    const handle = await open(file, 'wx');
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    hashes[name] = await writeFileDurably(file, content);
+  }
+  if (describe !== undefined) {
+    const [name, content] = describe(hashes);
+    await writeFileDurably(path.join(directory, name), content);
   }
   for (const folder of folders) await syncDirectory(folder);
 }
+
+/** Makes one more file from what the others turned out to be. @param hashes relative path to sha256 in hex */
+export type DescribeFiles = (hashes: Record<string, string>) => [name: string, content: string];
 
 /** Gives a finished temporary directory its name. @throws NunchiError `usage` where `target` exists */
 async function moveIntoPlace(temporary: string, target: string): Promise<void> {
@@ -97,11 +120,12 @@ function writeError(target: string, error: unknown): unknown {
 /**
  * Writes a new directory so that it is there whole or not at all, even after a power cut.
  * @param files relative path to content
- * @throws NunchiError `usage` where the directory exists, `disk-full`, `home-not-writable`
+ * @throws NunchiError `usage` where the directory exists, `disk-full`, `home-not-writable`, and what a content throws
  */
 export async function writeNewDirectory(
   directory: string,
-  files: ReadonlyMap<string, string | Uint8Array>,
+  files: ReadonlyMap<string, FileContent>,
+  describe?: DescribeFiles,
 ): Promise<void> {
   const temporary = `${directory}.tmp-${randomBytes(6).toString('hex')}`;
   try {
@@ -111,7 +135,7 @@ export async function writeNewDirectory(
     throw writeError(directory, error);
   }
   try {
-    await writeFilesDurably(temporary, files);
+    await writeFilesDurably(temporary, files, describe);
     await moveIntoPlace(temporary, directory);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });

@@ -1,9 +1,10 @@
 // The safetensors file format, read as if the file were hostile: every number of its header is checked before it is used.
 // Format: https://huggingface.co/docs/safetensors (8 bytes of header length, a JSON header, the tensors without gaps).
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { NunchiError } from '../errors.js';
 import { fromBfloat16, fromFloat16, toFloat16 } from './half-float.js';
-import type { Weights } from './weights.js';
+import { checkHeaderText } from './safetensors-header.js';
+import type { TensorSource, Weights, WeightSources } from './weights.js';
 
 /** Bytes of an element, for the types that a file may hold; only floats of up to 32 bits can be read. */
 const ELEMENT_BYTES: Readonly<Record<string, number>> = {
@@ -23,7 +24,8 @@ const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   I64: 8,
   U64: 8,
 };
-const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+/** Some 60 times what BERT-large needs; what a header of this size becomes in memory stays harmless. */
+const MAX_HEADER_BYTES = 4 * 1024 * 1024;
 
 export interface SafetensorsEntry {
   name: string;
@@ -41,25 +43,6 @@ function invalid(file: string, problem: string, cause?: unknown): NunchiError {
   });
 }
 
-/** Keys of the outermost object, duplicates included, which JSON.parse would hide. @param json valid JSON */
-function outerKeys(json: string): string[] {
-  const keys: string[] = [];
-  let depth = 0;
-  for (let i = 0; i < json.length; i += 1) {
-    const char = json[i];
-    if (char === '{' || char === '[') depth += 1;
-    else if (char === '}' || char === ']') depth -= 1;
-    else if (char === '"') {
-      const start = i;
-      for (i += 1; json[i] !== '"'; i += 1) if (json[i] === '\\') i += 1;
-      if (depth === 1 && /^\s*:/.test(json.slice(i + 1, i + 65))) {
-        keys.push(JSON.parse(json.slice(start, i + 1)) as string);
-      }
-    }
-  }
-  return keys;
-}
-
 const isOffset = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function checkEntry(file: string, name: string, raw: unknown, dataStart: number): SafetensorsEntry {
@@ -74,8 +57,13 @@ function checkEntry(file: string, name: string, raw: unknown, dataStart: number)
     throw invalid(file, `tensor "${name}" has no valid data_offsets`);
   }
   const [begin, end] = offsets as [number, number];
-  const bytes = shape.reduce((product, size) => product * size, ELEMENT_BYTES[dtype] as number);
-  if (!Number.isSafeInteger(bytes) || end - begin !== bytes) {
+  let bytes = ELEMENT_BYTES[dtype] as number;
+  for (const size of shape as number[]) {
+    bytes *= size;
+    // A later 0 must not hide that the product left the numbers that are exact.
+    if (!Number.isSafeInteger(bytes)) throw invalid(file, `tensor "${name}" has a shape that overflows`);
+  }
+  if (end - begin !== bytes) {
     throw invalid(file, `tensor "${name}" of shape [${shape.join(', ')}] does not fit its data_offsets`);
   }
   return { name, dtype, shape, begin: dataStart + begin, end: dataStart + end };
@@ -92,31 +80,36 @@ async function readExactly(handle: FileHandle, file: string, begin: number, leng
   return buffer;
 }
 
-async function readHeader(handle: FileHandle, file: string): Promise<SafetensorsEntry[]> {
-  const { size } = await handle.stat();
-  if (size < 8) throw invalid(file, `it has only ${size} bytes`);
-  const headerBytes = (await readExactly(handle, file, 0, 8)).readBigUInt64LE(0);
-  if (headerBytes > BigInt(Math.min(size - 8, MAX_HEADER_BYTES))) {
-    throw invalid(file, `its header claims ${headerBytes} bytes of ${size}`);
-  }
-  const dataStart = 8 + Number(headerBytes);
+function parseHeader(file: string, bytes: Uint8Array): Record<string, unknown> {
   let header: unknown;
-  let json: string;
   try {
-    json = new TextDecoder('utf-8', { fatal: true }).decode(
-      await readExactly(handle, file, 8, dataStart - 8),
-    );
+    const json = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const problem = checkHeaderText(json);
+    if (problem !== undefined) throw invalid(file, problem);
     header = JSON.parse(json);
   } catch (error) {
     if (error instanceof NunchiError) throw error;
     throw invalid(file, 'its header is not JSON', error);
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
-    throw invalid(file, 'its header is not an object');
+  const { __metadata__: metadata = {} } = header as Record<string, unknown>;
+  const isText = (value: unknown) => typeof value === 'string';
+  if (typeof metadata !== 'object' || metadata === null || !Object.values(metadata).every(isText)) {
+    throw invalid(file, 'its __metadata__ is not a map of texts');
   }
-  const names = outerKeys(json);
-  const repeated = names.find((name, index) => Object.hasOwn(header, name) && names.indexOf(name) !== index);
-  if (repeated !== undefined) throw invalid(file, `tensor "${repeated}" is named twice`);
+  return header as Record<string, unknown>;
+}
+
+async function readHeader(handle: FileHandle, file: string): Promise<SafetensorsEntry[]> {
+  const { size } = await handle.stat();
+  if (size < 8) throw invalid(file, `it has only ${size} bytes`);
+  const headerBytes = (await readExactly(handle, file, 0, 8)).readBigUInt64LE(0);
+  if (headerBytes > BigInt(Math.min(size - 8, MAX_HEADER_BYTES))) {
+    const limit =
+      size - 8 <= MAX_HEADER_BYTES ? `the file has ${size}` : `at most ${MAX_HEADER_BYTES} are read`;
+    throw invalid(file, `its header claims ${headerBytes} bytes, ${limit}`);
+  }
+  const dataStart = 8 + Number(headerBytes);
+  const header = parseHeader(file, await readExactly(handle, file, 8, dataStart - 8));
   const entries = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, raw]) => checkEntry(file, name, raw, dataStart))
@@ -134,9 +127,15 @@ async function readHeader(handle: FileHandle, file: string): Promise<Safetensors
 async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
   let handle: FileHandle;
   try {
+    // Opening a named pipe would wait for a writer that never comes.
+    if (!(await stat(file)).isFile()) throw invalid(file, 'it is not a regular file');
     handle = await open(file, 'r');
   } catch (error) {
-    throw new NunchiError('model-missing-file', `${file} cannot be read`, { cause: error });
+    if (error instanceof NunchiError) throw error;
+    throw new NunchiError('model-missing-file', `${file} cannot be read`, {
+      hint: 'Check the path and that you may read it.',
+      cause: error,
+    });
   }
   try {
     return await use(handle);
@@ -156,6 +155,17 @@ export function readSafetensorsHeader(file: string): Promise<SafetensorsEntry[]>
   return withFile(file, (handle) => readHeader(handle, file));
 }
 
+const READABLE = ['F32', 'F16', 'BF16'];
+
+async function readEntry(handle: FileHandle, file: string, entry: SafetensorsEntry): Promise<Float32Array> {
+  if (!READABLE.includes(entry.dtype)) {
+    throw invalid(file, `tensor "${entry.name}" is of type ${entry.dtype}, not F32, F16 or BF16`);
+  }
+  const { buffer } = await readExactly(handle, file, entry.begin, entry.end - entry.begin);
+  if (entry.dtype === 'F32') return new Float32Array(buffer);
+  return entry.dtype === 'F16' ? fromFloat16(new Uint16Array(buffer)) : fromBfloat16(new Uint16Array(buffer));
+}
+
 /**
  * Reads tensors of type F32, F16 or BF16 as float32. Memory stays within the size of what is read.
  * @param select which tensors to read, by name; others may be of any type.
@@ -169,18 +179,55 @@ export function readSafetensors(
     const weights: Weights = new Map();
     for (const entry of await readHeader(handle, file)) {
       if (!select(entry.name)) continue;
-      if (!['F32', 'F16', 'BF16'].includes(entry.dtype)) {
-        throw invalid(file, `tensor "${entry.name}" is of type ${entry.dtype}, not F32, F16 or BF16`);
-      }
-      const { buffer } = await readExactly(handle, file, entry.begin, entry.end - entry.begin);
-      let data: Float32Array;
-      if (entry.dtype === 'F32') data = new Float32Array(buffer);
-      else if (entry.dtype === 'F16') data = fromFloat16(new Uint16Array(buffer));
-      else data = fromBfloat16(new Uint16Array(buffer));
-      weights.set(entry.name, { shape: entry.shape, data });
+      weights.set(entry.name, { shape: entry.shape, data: await readEntry(handle, file, entry) });
     }
     return weights;
   });
+}
+
+/**
+ * One tensor of a file, read when it is asked for.
+ * @param entry of `readSafetensorsHeader` of this file
+ * @returns `read` throws NunchiError `model-missing-file`, `model-weights-invalid`
+ */
+export function safetensorsSource(file: string, entry: SafetensorsEntry): TensorSource {
+  return {
+    shape: entry.shape,
+    read: () => withFile(file, (handle) => readEntry(handle, file, entry)),
+  };
+}
+
+/** Length field and header, padded so that the data is aligned to 8 bytes. @param sorted name and shape, in file order */
+function headerBytes(
+  sorted: readonly (readonly [string, { shape: number[] }])[],
+  precision: 'float32' | 'float16',
+): { bytes: Uint8Array; dataBytes: number } {
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  let offset = 0;
+  for (const [name, { shape }] of sorted) {
+    const size = shape.reduce((product, dimension) => product * dimension, precision === 'float32' ? 4 : 2);
+    header[name] = {
+      dtype: precision === 'float32' ? 'F32' : 'F16',
+      shape,
+      data_offsets: [offset, offset + size],
+    };
+    offset += size;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, 8);
+  return { bytes, dataBytes: offset };
+}
+
+function sortedByName<T>(weights: ReadonlyMap<string, T>): [string, T][] {
+  return [...weights].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function encodeTensor(data: Float32Array, precision: 'float32' | 'float16'): Uint8Array {
+  const words = precision === 'float32' ? data : toFloat16(data);
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 
 /**
@@ -189,26 +236,27 @@ export function readSafetensors(
  * @param precision `float16` rounds to the nearest, ties to even.
  */
 export function writeSafetensors(weights: Weights, precision: 'float32' | 'float16'): Uint8Array {
-  const elementBytes = precision === 'float32' ? 4 : 2;
-  const sorted = [...weights].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
-  let offset = 0;
-  for (const [name, { shape, data }] of sorted) {
-    const end = offset + data.length * elementBytes;
-    header[name] = { dtype: precision === 'float32' ? 'F32' : 'F16', shape, data_offsets: [offset, end] };
-    offset = end;
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  const headerBytes = Math.ceil(json.length / 8) * 8;
-  const file = new Uint8Array(8 + headerBytes + offset);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  file.set(json, 8);
-  file.fill(0x20, 8 + json.length, 8 + headerBytes);
-  let at = 8 + headerBytes;
+  const sorted = sortedByName(weights);
+  const { bytes, dataBytes } = headerBytes(sorted, precision);
+  const file = new Uint8Array(bytes.length + dataBytes);
+  file.set(bytes);
+  let at = bytes.length;
   for (const [, { data }] of sorted) {
-    const words = precision === 'float32' ? data : toFloat16(data);
-    file.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), at);
-    at += words.byteLength;
+    const encoded = encodeTensor(data, precision);
+    file.set(encoded, at);
+    at += encoded.length;
   }
   return file;
+}
+
+/** The same bytes as `writeSafetensors`, tensor by tensor: no more than one of them is in memory at a time. */
+export async function* streamSafetensors(
+  weights: WeightSources,
+  precision: 'float32' | 'float16',
+): AsyncGenerator<Uint8Array> {
+  const sorted = sortedByName(weights);
+  yield headerBytes(sorted, precision).bytes;
+  for (const [, tensor] of sorted) {
+    yield encodeTensor('data' in tensor ? tensor.data : await tensor.read(), precision);
+  }
 }

@@ -15,16 +15,48 @@ export interface LoadOptions {
 const HEAD = /^(classifier|bert\.pooler)\./;
 
 /** Our name for a tensor of a file; encoders saved on their own lack `bert.`, old ones call norms gamma and beta. */
-function canonicalName(name: string): string {
+export function canonicalName(name: string): string {
   const renamed = name
     .replace(/LayerNorm\.gamma$/, 'LayerNorm.weight')
     .replace(/LayerNorm\.beta$/, 'LayerNorm.bias');
   return /^(embeddings|encoder|pooler)\./.test(renamed) ? `bert.${renamed}` : renamed;
 }
 
+export interface TensorProblem {
+  name: string;
+  /** One sentence, with the shape expected and the one found. */
+  text: string;
+}
+
+/** @returns what is wrong with one tensor, or undefined */
+export function checkTensor(
+  name: string,
+  expected: readonly number[],
+  found: { shape: number[] } | undefined,
+): TensorProblem | undefined {
+  const list = (shape: readonly number[]) => `[${shape.join(', ')}]`;
+  if (found === undefined) return { name, text: `no tensor ${name} of shape ${list(expected)}` };
+  if (found.shape.join() === expected.join()) return undefined;
+  return { name, text: `${name} has shape ${list(found.shape)}, config.json asks for ${list(expected)}` };
+}
+
+/** One error for every problem of a checkpoint: the first of many would hide what they have in common. */
+export function shapeMismatch(source: string, problems: readonly TensorProblem[]): NunchiError {
+  const [first] = problems;
+  const message =
+    problems.length === 1
+      ? `${source}: ${first?.text ?? ''}`
+      : `${source}: ${problems.length} tensors do not fit:\n${problems.map(({ text }) => `  ${text}`).join('\n')}`;
+  return new NunchiError('model-shape-mismatch', message, {
+    hint: problems.every(({ name }) => HEAD.test(name))
+      ? 'The model has no classification head yet; fine-tune it first.'
+      : 'config.json and the weights are of different models.',
+  });
+}
+
 /**
  * @returns name in the file to our name, for every tensor that the model needs; others are left aside.
- * @throws NunchiError `model-weights-invalid`, `model-shape-mismatch`
+ * @throws NunchiError `model-weights-invalid`, `model-shape-mismatch` naming every tensor that does not fit
  */
 export async function findTensors(
   file: string,
@@ -36,26 +68,15 @@ export async function findTensors(
   const entries = new Map(
     (await readSafetensorsHeader(file)).map((entry) => [canonicalName(entry.name), entry]),
   );
+  const problems: TensorProblem[] = [];
   for (const [name, shape] of tensorShapes(config)) {
     const entry = entries.get(name);
     if (missingHead && HEAD.test(name) && (entry === undefined || shape[0] === 0)) continue;
-    const expected = `[${shape.join(', ')}]`;
-    if (entry === undefined) {
-      throw new NunchiError('model-shape-mismatch', `${file} has no tensor ${name} of shape ${expected}`, {
-        hint: HEAD.test(name)
-          ? 'The model has no classification head yet; fine-tune it first.'
-          : 'config.json and the weights are of different models.',
-      });
-    }
-    if (entry.shape.join() !== shape.join()) {
-      throw new NunchiError(
-        'model-shape-mismatch',
-        `${file}: ${name} has shape [${entry.shape.join(', ')}], config.json asks for ${expected}`,
-        { hint: 'config.json and the weights are of different models.' },
-      );
-    }
-    found.set(entry.name, name);
+    const problem = checkTensor(name, shape, entry);
+    if (problem !== undefined) problems.push(problem);
+    else if (entry !== undefined) found.set(entry.name, name);
   }
+  if (problems.length > 0) throw shapeMismatch(file, problems);
   return found;
 }
 
