@@ -35,12 +35,16 @@ const Environment = z.object({
   NUNCHI_GATE_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).default(50),
   NUNCHI_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   NUNCHI_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  HF_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'expected an http or https address' })
+    .default('https://huggingface.co'),
+  HF_TOKEN: z.string().startsWith('hf_', 'expected a token that starts with hf_').optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65535).default(3000),
 });
 
 /** Never printed, not even where they are wrong. */
-const SECRET_NAMES: ReadonlySet<string> = new Set(['NUNCHI_TOKEN']);
+const SECRET_NAMES: ReadonlySet<string> = new Set(['NUNCHI_TOKEN', 'HF_TOKEN']);
 
 /** Every variable that Nunchi reads. */
 export const SETTING_NAMES: readonly string[] = Object.keys(Environment.shape);
@@ -65,6 +69,10 @@ export interface Config {
   /** Days after which the texts of the web chat are erased. */
   retentionDays: number;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** Address of the Hugging Face hub, or of a mirror, without a slash at its end. */
+  hubUrl: string;
+  /** Token of an account there, for private models. */
+  hubToken: string | undefined;
   host: string;
   /** 0 takes any free port. */
   port: number;
@@ -116,6 +124,8 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
     gateMinCorrections: value.NUNCHI_GATE_MIN_CORRECTIONS,
     retentionDays: value.NUNCHI_RETENTION_DAYS,
     logLevel: value.NUNCHI_LOG_LEVEL,
+    hubUrl: value.HF_ENDPOINT.replace(/\/+$/, ''),
+    hubToken: value.HF_TOKEN,
     host: value.HOST,
     port: value.PORT,
   };

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'model-config-invalid'
   | 'model-weights-invalid'
   | 'model-untrusted'
+  | 'hub-unreachable'
   // the home folder, the database, other processes
   | 'home-not-writable'
   | 'home-in-use'

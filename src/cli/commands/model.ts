@@ -1,8 +1,9 @@
-// `model list|show|promote|rollback`: which models there are and which one serves.
+// `model list|show|promote|rollback`: which models there are and which one serves; beside them `model import|export`.
 import type { BotApi } from '../../control/bot-api.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { columns, printJson, printLines } from '../output.js';
 import type { WithBot } from '../with-bot.js';
+import { registerModelImport } from './model-import.js';
 
 interface JsonOption {
   json?: boolean;
@@ -51,7 +52,7 @@ export function registerModel(withBot: WithBot): RegisterCommand {
   return (program, context) => {
     const model = program
       .command('model')
-      .description('list the models, show one, put one in use, go back to the one before')
+      .description('list the models, show one, put one in use, go back to the one before, import and export')
       .addHelpText('after', '\nExample:\n  $ npm run -s nunchi -- model list');
     const example = (text: string) => `\nExample:\n  $ npm run -s nunchi -- ${text}`;
 
@@ -101,5 +102,6 @@ export function registerModel(withBot: WithBot): RegisterCommand {
             ]);
         }),
       );
+    registerModelImport(model, context);
   };
 }
