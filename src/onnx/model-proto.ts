@@ -2,6 +2,9 @@
 // Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (IR version 8, opset 17).
 import protobuf from 'protobufjs/light.js';
 
+/** Written into every file as the program that made it. */
+export const PRODUCER = 'nunchi';
+
 /** TensorProto.DataType */
 export const DATA_TYPES = {
   float32: 1,
@@ -134,7 +137,7 @@ export function encodeModel(graph: GraphProto): Uint8Array {
   if (graph.node.some((node) => node.domain === 'com.microsoft')) {
     opsetImport.push({ domain: 'com.microsoft', version: 1 });
   }
-  const message = ModelType.fromObject({ irVersion: 8, producerName: 'nunchi', opsetImport });
+  const message = ModelType.fromObject({ irVersion: 8, producerName: PRODUCER, opsetImport });
   // Assigned rather than copied by fromObject: initializers are tens of megabytes.
   Object.assign(message, {
     graph: { ...graph, input: graph.input.map(valueProto), output: graph.output.map(valueProto) },

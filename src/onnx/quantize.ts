@@ -1,50 +1,10 @@
 // Dynamic int8 of an exported classifier, in standard operators: matrix products on int8 weights (a scale for each output
 // channel) and the embedding table in int8 (a scale for each row). docs/decisions/0007 tells why weights take 7 bits.
+import { quantizeRows, TABLE_LIMIT, transposeInto, WEIGHT_LIMIT } from './int8.js';
 import { DATA_TYPES, decodeModel, encodeModel, type GraphProto, type NodeProto } from './model-proto.js';
 
-/**
- * Largest quantised weight. Processors without VNNI add two products of an activation (0 to 255) and a weight in signed
- * 16 bits: 2 · 255 · 64 = 32,640 still fits, 2 · 255 · 127 does not.
- */
-const WEIGHT_LIMIT = 64;
-/** Table rows are never multiplied in integers: the whole of int8 is theirs. */
-const ROW_LIMIT = 127;
 /** Layers that stay float: the last numbers before the labels, and too small to save anything. */
 const KEPT_FLOAT = /(^|\.)(classifier|pooler\.dense)\.weight$/;
-
-interface Quantized {
-  /** Same order as the source. */
-  values: Int8Array;
-  /** One per row. */
-  scales: Float32Array;
-}
-
-/** Symmetric, each row of `width` numbers with its own scale; a row of zeros gets the scale 1. */
-function quantizeRows(data: Float32Array, width: number, limit: number): Quantized {
-  const values = new Int8Array(data.length);
-  const scales = new Float32Array(data.length / width);
-  for (let row = 0; row < scales.length; row += 1) {
-    const start = row * width;
-    let largest = 0;
-    for (let i = start; i < start + width; i += 1) largest = Math.max(largest, Math.abs(data[i] as number));
-    const scale = Math.fround(largest / limit) || 1;
-    scales[row] = scale;
-    for (let i = start; i < start + width; i += 1) {
-      const level = Math.round((data[i] as number) / scale);
-      values[i] = Math.max(-limit, Math.min(limit, level));
-    }
-  }
-  return { values, scales };
-}
-
-/** `[rows, columns]` to `[columns, rows]` */
-function transposed(values: Int8Array, rows: number, columns: number): Int8Array {
-  const result = new Int8Array(values.length);
-  for (let r = 0; r < rows; r += 1) {
-    for (let c = 0; c < columns; c += 1) result[c * rows + r] = values[r * columns + c] as number;
-  }
-  return result;
-}
 
 class Quantizer {
   private readonly nodes: NodeProto[] = [];
@@ -89,7 +49,9 @@ class Quantizer {
     if (!this.initializers.has(`${weight}_quantized`)) {
       const { data, rows, columns } = this.matrixOf(weight) as NonNullable<ReturnType<Quantizer['matrixOf']>>;
       const { values, scales } = quantizeRows(data, columns, WEIGHT_LIMIT);
-      this.constant(`${weight}_quantized`, 'int8', [columns, rows], transposed(values, rows, columns));
+      const kernel = new Int8Array(values.length);
+      transposeInto(kernel, rows, 0, values, columns);
+      this.constant(`${weight}_quantized`, 'int8', [columns, rows], kernel);
       this.constant(`${weight}_scale`, 'float32', [rows], scales);
       this.constant(`${weight}_zero_point`, 'int8', [], new Int8Array(1));
     }
@@ -122,7 +84,7 @@ class Quantizer {
     const [table, ids] = node.input as [string, string];
     const output = node.output[0] as string;
     const { data, rows, columns } = this.matrixOf(table) as NonNullable<ReturnType<Quantizer['matrixOf']>>;
-    const { values, scales } = quantizeRows(data, columns, ROW_LIMIT);
+    const { values, scales } = quantizeRows(data, columns, TABLE_LIMIT);
     this.constant(`${table}_quantized`, 'int8', [rows, columns], values);
     this.constant(`${table}_scale`, 'float32', [rows, 1], scales);
     const levels = this.node('Gather', [`${table}_quantized`, ids], `${output}_levels`, { axis: 0 });

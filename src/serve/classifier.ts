@@ -1,4 +1,4 @@
-// A loaded model that reads texts in this process: tokenizes, batches texts of like length, turns logits into readings.
+// A loaded model that reads texts in this process: tokenizes, runs each text once, turns logits into readings.
 import { openModelDirectory, type ModelDirectory } from '../bert/model-directory.js';
 import type { EncodedText } from '../bert/tokenizer.js';
 import { NunchiError } from '../errors.js';
@@ -10,8 +10,6 @@ import { toReading, type ReadingRules } from './reading.js';
 const MAX_TOKENS = 128;
 /** Characters that are tokenized; more than `MAX_TOKENS` need in any real text. */
 const MAX_CHARACTERS = 10_000;
-/** Tokens in one run of the model, padding included: bounds memory and keeps a run short. */
-const TOKENS_PER_BATCH = 2_048;
 
 export interface ClassifierOptions {
   threads: number;
@@ -28,29 +26,9 @@ export interface Classifier {
   readonly engine: string;
   /** One reading per text, in their order; equal texts are read once. */
   classify(texts: readonly string[]): Promise<Reading[]>;
-  /** Row-major `[texts, labels]`, the texts in one batch as they are: for checks. */
+  /** Row-major `[texts, labels]`: for checks. */
   logits(texts: readonly string[]): Promise<Float32Array>;
   dispose(): Promise<void>;
-}
-
-interface Item {
-  text: string;
-  encoded: EncodedText;
-}
-
-/** Batches of at most `TOKENS_PER_BATCH` padded tokens; shortest texts first, so that little of a batch is padding. */
-function toBatches(items: readonly Item[]): Item[][] {
-  const sorted = [...items].sort((a, b) => a.encoded.ids.length - b.encoded.ids.length);
-  const batches: Item[][] = [];
-  let batch: Item[] = [];
-  for (const item of sorted) {
-    if (batch.length > 0 && (batch.length + 1) * item.encoded.ids.length > TOKENS_PER_BATCH) {
-      batches.push(batch);
-      batch = [];
-    }
-    batch.push(item);
-  }
-  return batch.length > 0 ? [...batches, batch] : batches;
 }
 
 /**
@@ -79,16 +57,16 @@ export async function loadClassifier(directory: string, options: ClassifierOptio
     directory: model.path,
     engine: session.engine,
     async classify(texts) {
-      const items = [...new Set(texts)].map((text): Item => ({ text, encoded: encode(text) }));
-      const readings = new Map<string, Reading>();
-      for (const batch of toBatches(items)) {
-        const logits = await session.run(batch.map(({ encoded }) => encoded.ids));
-        batch.forEach(({ text, encoded }, row) => {
-          const start = row * config.labels.length;
-          const own = logits.subarray(start, start + config.labels.length);
-          readings.set(text, toReading(text, encoded, own, rules));
-        });
-      }
+      const unique = [...new Set(texts)];
+      const encoded = unique.map(encode);
+      const logits = await session.run(encoded.map(({ ids }) => ids));
+      const width = config.labels.length;
+      const readings = new Map(
+        unique.map((text, row): [string, Reading] => {
+          const own = logits.subarray(row * width, (row + 1) * width);
+          return [text, toReading(text, encoded[row] as EncodedText, own, rules)];
+        }),
+      );
       return texts.map((text) => readings.get(text) as Reading);
     },
     logits: (texts) => session.run(texts.map((text) => encode(text).ids)),
