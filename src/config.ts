@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { NunchiError } from './errors.js';
+import { ENGINE_REQUESTS, type EngineRequest } from './train/engine-names.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -30,7 +31,7 @@ const Environment = z.object({
   NUNCHI_MODEL: z.string().optional(),
   NUNCHI_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
   NUNCHI_THRESHOLD: fraction.default(0.6),
-  NUNCHI_ENGINE: oneOf(['auto', 'onnxruntime', 'tfjs']).default('auto'),
+  NUNCHI_ENGINE: oneOf(ENGINE_REQUESTS).default('auto'),
   NUNCHI_TRAINING_THREADS: wholeNumber(0, 256).default(0),
   NUNCHI_GATE_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).default(50),
   NUNCHI_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
@@ -61,7 +62,7 @@ export interface Config {
   /** A reading with less confidence than this is "not sure". */
   threshold: number;
   /** Which engine trains. */
-  engine: 'auto' | 'onnxruntime' | 'tfjs';
+  engine: EngineRequest;
   /** Threads of a training run; 0 leaves the choice to Nunchi. */
   trainingThreads: number;
   /** With fewer held-out corrections than this a person decides about a promotion. */

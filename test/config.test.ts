@@ -52,7 +52,11 @@ describe('loadConfig', () => {
     ['PORT', '80.5', 'expected a whole number'],
     ['NUNCHI_THRESHOLD', '60', 'expected a number from 0 to 1 (got "60")'],
     ['NUNCHI_THRESHOLD', 'NaN', 'expected a number from 0 to 1'],
-    ['NUNCHI_ENGINE', 'cuda', 'expected one of auto, onnxruntime, tfjs (got "cuda")'],
+    [
+      'NUNCHI_ENGINE',
+      'cuda',
+      'expected one of auto, onnxruntime, onnxruntime-cpu, onnxruntime-webgpu, onnxruntime-cuda, tfjs (got "cuda")',
+    ],
     ['NUNCHI_LOG_LEVEL', 'loud', 'expected one of fatal, error'],
     ['NUNCHI_GATE_MIN_CORRECTIONS', '0', 'expected a whole number from 1'],
   ])('refuses %s=%s and says what was expected', (name, value, message) => {

@@ -7,7 +7,7 @@ import { homePaths } from '../home/home.js';
 import { translateSqliteCode } from '../store/file-errors.js';
 import { readMigrations } from '../store/migrate.js';
 import { SQLITE_MIGRATIONS } from '../store/sqlite.js';
-import { ok, type Finding } from './examine.js';
+import { ok, type Finding } from './finding.js';
 
 function tryLibrary(): string {
   try {

@@ -7,36 +7,11 @@ import { readRunningBot } from '../home/home-lock.js';
 import { homePaths } from '../home/home.js';
 import { readBaseModel } from '../learn/start-model.js';
 import { resolveDefaultModel } from '../learn/default-model.js';
-import { probeProviders } from '../onnx/probe.js';
+import { multiplyOn } from '../onnx/provider-check.js';
+import { candidatesOf } from '../train/engines/choose.js';
 import { examineDatabase } from './examine-database.js';
-
-export interface Finding {
-  name: string;
-  /** `note`: worth knowing, nothing is wrong. */
-  state: 'ok' | 'note' | 'problem';
-  detail: string;
-  /** What to do about it, or null. */
-  mend: string | null;
-}
-
-export const ok = (name: string, detail: string): Finding => ({ name, state: 'ok', detail, mend: null });
-export const note = (name: string, detail: string, mend: string | null = null): Finding => ({
-  name,
-  state: 'note',
-  detail,
-  mend,
-});
-
-/** A finding from whatever was thrown. */
-export function problem(name: string, error: unknown): Finding {
-  const known = error instanceof NunchiError;
-  return {
-    name,
-    state: 'problem',
-    detail: error instanceof Error ? error.message : String(error),
-    mend: known ? (error.hint ?? null) : null,
-  };
-}
+import { examineTraining } from './examine-training.js';
+import { note, ok, problem, type Finding } from './finding.js';
 
 async function attempt(name: string, examineOne: () => Finding | Promise<Finding>): Promise<Finding> {
   try {
@@ -100,39 +75,10 @@ async function examineModel(config: Config): Promise<Finding> {
   return ok('base model', `${version} in ${directory}, every file checked`);
 }
 
-async function examineServing(): Promise<Finding[]> {
-  try {
-    return (await probeProviders()).map(({ provider, works, reason }) => {
-      const name = `onnxruntime ${provider}`;
-      if (works) return ok(name, 'computed a matrix product');
-      const detail = `does not work here: ${reason ?? 'no reason given'}`;
-      // Only the processor is needed; the others are extras of some machines.
-      return provider === 'cpu' ? problem(name, new Error(detail)) : note(name, detail);
-    });
-  } catch (error) {
-    return [problem('onnxruntime', error)];
-  }
-}
-
-async function examineTraining(config: Config | null): Promise<Finding[]> {
-  // Loaded here only: TensorFlow.js would slow the start of every other command.
-  const { probeEngines } = await import('../train/engines/choose.js');
-  const probes = await probeEngines();
-  const findings = probes.map(({ name, works, stepMs, reason }) =>
-    works
-      ? ok(`training: ${name}`, `computed a training step in ${(stepMs ?? 0).toFixed(1)} ms`)
-      : note(`training: ${name}`, reason ?? 'does not work here'),
-  );
-  const wanted = config?.engine ?? 'auto';
-  const usable = probes.some(({ name, works }) => works && (wanted === 'auto' || name.startsWith(wanted)));
-  if (usable) return findings;
-  const error = new NunchiError('engine-unavailable', `no engine for NUNCHI_ENGINE=${wanted} works here`, {
-    hint:
-      wanted === 'auto'
-        ? 'Reinstall with "npm ci".'
-        : 'Remove NUNCHI_ENGINE, or install what that engine needs.',
-  });
-  return [...findings, problem('training', error)];
+/** What every answer needs: ONNX Runtime on the processor. */
+async function examineServing(): Promise<Finding> {
+  await multiplyOn('cpu');
+  return ok('onnxruntime', 'computed a matrix product on the processor');
 }
 
 /** @param loadConfig may throw: that is a finding too. */
@@ -158,7 +104,7 @@ export async function examine(loadConfig: () => Config): Promise<Finding[]> {
       attempt('database', () => examineDatabase(known)),
       ...withConfig('base model', examineModel),
     ])),
-    ...(await examineServing()),
-    ...(await examineTraining(known)),
+    await attempt('onnxruntime', examineServing),
+    ...(await examineTraining(known, candidatesOf('auto'))),
   ];
 }

@@ -1,6 +1,7 @@
 // What a training run is asked for and what it reports: plain data that crosses the process boundary.
 import type { LabelledText } from '../data/labelled-file.js';
 import type { SerializedError } from '../errors.js';
+import type { EngineRequest } from './engine-names.js';
 
 export type { LabelledText };
 
@@ -17,7 +18,7 @@ export interface FinetuneJob {
   /** Texts per step. */
   batchSize: number;
   seed: number;
-  engine: 'auto' | 'onnxruntime' | 'tfjs';
+  engine: EngineRequest;
   /** Longest sequence in tokens. */
   maxLength: number;
   /** Part of the steps over which the learning rate rises from 0, 0 to 1. */

@@ -12,7 +12,7 @@ import { ADAMW_DEFAULTS } from './adamw.js';
 import { encodeExamples, epochBatches, toBatch, type BatchConfig, type EncodedExamples } from './batches.js';
 import { readCheckpoint, removeCheckpoint, runFingerprint, writeCheckpoint } from './checkpoint.js';
 import type { TrainingSession } from './engine.js';
-import { chooseEngine } from './engines/choose.js';
+import { candidatesOf, chooseEngine, openChosen } from './engines/choose.js';
 import type { FinetuneJob, TrainerMessage, TrainingResult } from './job.js';
 import { modelCard } from './model-card.js';
 import { classification } from './objective.js';
@@ -50,15 +50,14 @@ export async function runFinetune(job: FinetuneJob, hooks: TrainerHooks): Promis
   const config: BertConfig = { ...base.config, labels: [...LABELS] };
   await checkResources(config, job);
   const weights = withHead(await base.loadWeights({ allowMissingHead: true }), config, job.seed);
-  const { engine, passedOver } = await chooseEngine(job.engine);
-  hooks.onMessage({ type: 'engine', name: engine.name, passedOver });
+  const choice = await chooseEngine(candidatesOf(job.engine), job.threads);
 
   const maxLength = Math.min(job.maxLength, config.maxPositions);
   const examples = encodeExamples(job.examples, base.tokenizer, maxLength);
   const fingerprint = runFingerprint(job, base.version);
   const resumed =
     job.checkpointDirectory === undefined ? null : await readCheckpoint(job.checkpointDirectory, fingerprint);
-  const session = await engine.open({
+  const { engine, session, passedOver } = await openChosen(choice, {
     config,
     objective: classification,
     optimizer: { ...ADAMW_DEFAULTS, weightDecay: job.weightDecay, clipNorm: job.clipNorm },
@@ -66,6 +65,7 @@ export async function runFinetune(job: FinetuneJob, hooks: TrainerHooks): Promis
     seed: job.seed,
     threads: job.threads,
   });
+  hooks.onMessage({ type: 'engine', name: engine.name, passedOver });
   try {
     const batchConfig: BatchConfig = {
       labelCount: config.labels.length,

@@ -1,6 +1,6 @@
 // `doctor`: what works on this machine, found out by trying it, and how to mend what does not.
 import type { CliContext, RegisterCommand } from '../context.js';
-import type { Finding } from '../../doctor/examine.js';
+import type { Finding } from '../../doctor/finding.js';
 import { NunchiError } from '../../errors.js';
 import { columns, printJson, printLines } from '../output.js';
 

@@ -6,6 +6,7 @@ import { readLabelledFile } from '../../data/labelled-file.js';
 import { NunchiError } from '../../errors.js';
 import { availableCores } from '../../process/available-cores.js';
 import { startTrainerWith } from '../../train/client.js';
+import { ENGINE_REQUESTS } from '../../train/engine-names.js';
 import {
   FINETUNE_DEFAULTS,
   type FinetuneJob,
@@ -52,9 +53,7 @@ export const registerFinetune: RegisterCommand = (program, context) => {
     .option('--lr <x>', 'highest learning rate', positive, FINETUNE_DEFAULTS.learningRate)
     .option('--batch <n>', 'texts per step', count, FINETUNE_DEFAULTS.batchSize)
     .option('--seed <n>', 'seed of order, dropout and fresh weights', wholeNumber(0), FINETUNE_DEFAULTS.seed)
-    .addOption(
-      new Option('--engine <name>', 'what computes').choices(['auto', 'onnxruntime', 'tfjs']).default('auto'),
-    )
+    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINE_REQUESTS).default('auto'))
     .option('--max-length <n>', 'longest text in tokens', count, FINETUNE_DEFAULTS.maxLength)
     .option(
       '--warmup <x>',

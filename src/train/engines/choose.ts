@@ -1,120 +1,134 @@
-// Which engine trains: each candidate must first complete a real step on a tiny model.
-import type { BertConfig } from '../../bert/config.js';
-import { tensorShapes } from '../../bert/config.js';
-import { createRandom } from '../../bert/random.js';
+// Which engine trains: of those that agree with the reference the fastest, and why not the others.
 import { NunchiError } from '../../errors.js';
-import { LABELS } from '../../labels.js';
-import { ADAMW_DEFAULTS } from '../adamw.js';
-import type { TrainingEngine } from '../engine.js';
-import { classification } from '../objective.js';
-import { createOnnxRuntimeEngine } from './onnxruntime.js';
-import { createTfjsEngine } from './tfjs.js';
+import { enginesOf, type EngineName, type EngineRequest } from '../engine-names.js';
+import type { TrainingEngine, TrainingSession, TrainingSetup } from '../engine.js';
+import { failedProbe, probeEngine, type EngineProbe, type ProbeOptions } from './probe.js';
+import { probeInChild } from './probe-child.js';
+import { checkInstalled, ENGINES } from './registry.js';
 
-export type EngineRequest = 'auto' | 'onnxruntime' | 'tfjs';
-
-export interface EngineProbe {
+/** One engine to choose from. */
+export interface Candidate {
   name: string;
-  works: boolean;
-  /** Milliseconds of one step of the tiny model, where it works. */
-  stepMs: number | null;
-  /** What is missing, where it does not. */
-  reason: string | null;
+  create(): TrainingEngine;
+  /** Rejects with the coded error of an engine that cannot be here; cheap. */
+  check(): Promise<void>;
+  /** In a process of its own. Never rejects. */
+  probe(options: ProbeOptions): Promise<EngineProbe>;
+  /** Whether it may be tried in this process: it comes with Nunchi and is known not to take a process down. */
+  safe: boolean;
 }
 
-const PROBE_CONFIG: BertConfig = {
-  vocabularySize: 64,
-  hiddenSize: 32,
-  layers: 1,
-  heads: 2,
-  intermediateSize: 64,
-  hiddenDropout: 0.1,
-  attentionDropout: 0.1,
-  classifierDropout: 0.1,
-  maxPositions: 64,
-  segmentTypes: 2,
-  initializerRange: 0.02,
-  layerNormEpsilon: 1e-12,
-  padTokenId: 0,
-  labels: [...LABELS],
-};
-
-/** Engines in the order of preference of `auto`: the GPU path first. */
-function candidates(request: EngineRequest): TrainingEngine[] {
-  const onnxRuntime = createOnnxRuntimeEngine('cpu');
-  const tfjs = createTfjsEngine('tensorflow');
-  if (request === 'onnxruntime') return [onnxRuntime];
-  if (request === 'tfjs') return [tfjs];
-  return [tfjs, onnxRuntime];
+export interface Choice {
+  /** Agreeing engines, the one to use first. */
+  engines: TrainingEngine[];
+  /** Of every candidate. */
+  probes: EngineProbe[];
+  /** "name: reason" of every candidate that was not taken. */
+  passedOver: string[];
 }
 
-/** Opens the engine on a tiny model and computes two steps; the second one is timed. */
-export async function probeEngine(engine: TrainingEngine): Promise<EngineProbe> {
-  const random = createRandom(1);
-  const weights = new Map(
-    [...tensorShapes(PROBE_CONFIG)].map(([name, shape]) => {
-      const size = shape.reduce((product, d) => product * d, 1);
-      return [
-        name,
-        { shape, data: Float32Array.from({ length: size }, () => random.normal() * 0.02) },
-      ] as const;
-    }),
-  );
-  try {
-    const session = await engine.open({
-      config: PROBE_CONFIG,
-      objective: classification,
-      optimizer: ADAMW_DEFAULTS,
-      state: { weights, m: new Map(), v: new Map(), step: 0 },
-      seed: 1,
-      threads: 1,
-    });
-    const [batch, length] = [2, 8];
-    const tokens = {
-      input_ids: new Int32Array(batch * length).fill(5),
-      attention_mask: new Int32Array(batch * length).fill(1),
-      token_type_ids: new Int32Array(batch * length),
-    };
-    const inputs = { targets: Float32Array.of(1, 0, 0, 0, 0, 1), example_weights: Float32Array.of(0.5, 0.5) };
-    try {
-      await session.step({ batch, length, tokens, inputs }, 1e-3);
-      const start = performance.now();
-      await session.step({ batch, length, tokens, inputs }, 1e-3);
-      return { name: engine.name, works: true, stepMs: performance.now() - start, reason: null };
-    } finally {
-      await session.dispose();
-    }
-  } catch (error) {
-    return {
-      name: engine.name,
-      works: false,
-      stepMs: null,
-      reason: error instanceof Error ? error.message : String(error),
-    };
-  }
-}
-
-/** Every engine that Nunchi knows, tried. */
-export function probeEngines(): Promise<EngineProbe[]> {
-  return candidates('auto').reduce<Promise<EngineProbe[]>>(
-    async (previous, engine) => [...(await previous), await probeEngine(engine)],
-    Promise.resolve([]),
-  );
+export function candidatesOf(request: EngineRequest): Candidate[] {
+  return enginesOf(request).map((name: EngineName) => ({
+    name,
+    create: ENGINES[name],
+    check: () => checkInstalled(name),
+    probe: (options) => probeInChild(name, options),
+    safe: name === 'onnxruntime-cpu',
+  }));
 }
 
 /**
- * The first engine of the request that completes a step.
+ * Tries the candidates one after the other, so that none is timed while another computes. Where only one can be here
+ * at all, it is held to the reference and not timed.
  * @throws NunchiError `engine-unavailable` naming what each one lacks
  */
-export async function chooseEngine(
-  request: EngineRequest,
-): Promise<{ engine: TrainingEngine; passedOver: string[] }> {
-  const passedOver: string[] = [];
-  for (const engine of candidates(request)) {
-    const probe = await probeEngine(engine);
-    if (probe.works) return { engine, passedOver };
-    passedOver.push(`${engine.name}: ${probe.reason ?? 'unknown reason'}`);
+export async function chooseEngine(candidates: Candidate[], threads: number): Promise<Choice> {
+  const probes = await probeCandidates(candidates, threads);
+  const agreeing = byPreference(probes);
+  const [best] = agreeing;
+  if (best === undefined) {
+    const reasons = probes.map(({ name, reason }) => `${name}: ${reason ?? 'no reason given'}`);
+    throw new NunchiError('engine-unavailable', `no training engine works here (${reasons.join('; ')})`, {
+      hint: 'Run "npm run -s nunchi -- doctor" to see what each engine needs.',
+    });
   }
-  throw new NunchiError('engine-unavailable', `no training engine works here (${passedOver.join('; ')})`, {
-    hint: 'Run "npm run -s nunchi -- doctor" to see what each engine needs.',
-  });
+  return {
+    engines: agreeing.map(({ name }) => (candidates.find((one) => one.name === name) as Candidate).create()),
+    probes,
+    passedOver: probes.filter((probe) => probe !== best).map((probe) => whyNot(probe, best)),
+  };
+}
+
+/** Those that agree with the reference, the fastest first. */
+export function byPreference(probes: readonly EngineProbe[]): EngineProbe[] {
+  return probes.filter(({ state }) => state === 'agrees').sort((a, b) => (a.stepMs ?? 0) - (b.stepMs ?? 0));
+}
+
+function whyNot(probe: EngineProbe, best: EngineProbe): string {
+  const reason =
+    probe.state === 'agrees'
+      ? `slower, ${describeMs(probe.stepMs)} a step against ${describeMs(best.stepMs)} of ${best.name}`
+      : (probe.reason ?? 'no reason given');
+  return `${probe.name}: ${reason}`;
+}
+
+const describeMs = (ms: number | null) => `${(ms ?? 0).toFixed(1)} ms`;
+
+/** @param timed whether every engine is timed, or only where there is a choice */
+export async function probeCandidates(
+  candidates: Candidate[],
+  threads: number,
+  timed: 'all' | 'choice' = 'choice',
+): Promise<EngineProbe[]> {
+  const probes = new Map<string, EngineProbe>();
+  const present: Candidate[] = [];
+  for (const candidate of candidates) {
+    try {
+      await candidate.check();
+      present.push(candidate);
+    } catch (error) {
+      probes.set(candidate.name, failedProbe(candidate.name, error));
+    }
+  }
+  // The engine that comes with Nunchi goes last: it need not be timed where nothing else works.
+  present.sort((a, b) => Number(a.safe) - Number(b.safe));
+  for (const [index, candidate] of present.entries()) {
+    const others = [...probes.values()].some(({ state }) => state === 'agrees');
+    const last = index === present.length - 1;
+    if (timed === 'choice' && last && !others) {
+      const options = { threads, timed: false };
+      probes.set(
+        candidate.name,
+        await (candidate.safe ? probeEngine(candidate.create(), options) : candidate.probe(options)),
+      );
+    } else {
+      probes.set(candidate.name, await candidate.probe({ threads, timed: true }));
+    }
+  }
+  return candidates.map(({ name }) => probes.get(name) as EngineProbe);
+}
+
+/**
+ * Opens the run on the first engine of the choice that can open it: one that worked on the small models of the probe
+ * may lack the memory for this one. Any other failure is not hidden by falling back.
+ * @throws NunchiError `engine-unavailable` where none can; whatever else an engine throws
+ */
+export async function openChosen(
+  { engines, passedOver }: Choice,
+  setup: TrainingSetup,
+): Promise<{ engine: TrainingEngine; session: TrainingSession; passedOver: string[] }> {
+  const reasons = [...passedOver];
+  for (const [index, engine] of engines.entries()) {
+    try {
+      return { engine, session: await engine.open(setup), passedOver: reasons };
+    } catch (error) {
+      const fallBack = error instanceof NunchiError && error.code === 'engine-unavailable';
+      if (!fallBack || index === engines.length - 1) throw error;
+      const next = (engines[index + 1] as TrainingEngine).name;
+      // The next one is no longer passed over.
+      reasons.splice(0, reasons.length, ...reasons.filter((reason) => !reason.startsWith(`${next}: `)));
+      reasons.push(`${engine.name}: ${error.message}`);
+    }
+  }
+  throw new NunchiError('engine-unavailable', 'no training engine was chosen');
 }

@@ -1,38 +1,10 @@
 // Trains eagerly in TensorFlow.js: on tfjs-node-gpu or tfjs-node where one is installed and works.
-import { createRequire } from 'node:module';
-import { NunchiError } from '../../errors.js';
 import { tf, type Tensor } from '../../onnx/tfjs.js';
 import type { Weights } from '../../bert/weights.js';
 import type { OptimizerState, TrainingEngine, TrainingSession, TrainingSetup } from '../engine.js';
 import { checkFinite, createFeeder, type Feed } from '../step-feeds.js';
 import { stateNames, trainingStep, updatedName } from '../step.js';
-
-/** Native packages in the order in which they are tried. */
-export const NATIVE_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
-
-/**
- * Loads a native TensorFlow.js backend, which registers itself as `tensorflow`.
- * @returns the package that was loaded
- * @throws NunchiError `engine-unavailable` where none is installed or its native part does not load
- */
-export function loadNativeBackend(): string {
-  const require = createRequire(import.meta.url);
-  const failures: string[] = [];
-  for (const name of NATIVE_PACKAGES) {
-    try {
-      require(name);
-      return name;
-    } catch (error) {
-      const missing = error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND';
-      failures.push(
-        `${name}: ${missing ? 'not installed' : 'installed, but its native library does not load'}`,
-      );
-    }
-  }
-  throw new NunchiError('engine-unavailable', `no native TensorFlow.js works here (${failures.join('; ')})`, {
-    hint: 'Install @tensorflow/tfjs-node-gpu (CUDA 11) or @tensorflow/tfjs-node, or use the onnxruntime engine.',
-  });
-}
+import { loadNativeBackend, type NativeEngine } from './native-tfjs.js';
 
 function toTensor(feed: Pick<Feed, 'data' | 'shape' | 'type'>): Tensor {
   // Copied: the backend may keep a reference while the feeder reuses its buffers.
@@ -74,18 +46,21 @@ async function copyState(
   return copy;
 }
 
-/** @param backend a registered TensorFlow.js backend; `tensorflow` loads a native package first. */
-export function createTfjsEngine(backend: 'tensorflow' | 'cpu'): TrainingEngine {
+/** @param name the native package to load, or TensorFlow.js's own JavaScript backend, slow and always there. */
+export function createTfjsEngine(name: NativeEngine | 'tfjs-cpu'): TrainingEngine {
+  const backend = name === 'tfjs-cpu' ? 'cpu' : 'tensorflow';
   return {
-    name: backend === 'tensorflow' ? 'tfjs-node' : `tfjs-${backend}`,
+    name,
     async open(setup): Promise<TrainingSession> {
-      if (backend === 'tensorflow') loadNativeBackend();
+      if (name !== 'tfjs-cpu') await loadNativeBackend(name);
       await tf.setBackend(backend);
       const state = createState(setup);
       const feeder = createFeeder(setup);
       let step = setup.state.step;
       return {
         async step(batch, learningRate) {
+          // Another session of this process may have changed it.
+          if (tf.getBackend() !== backend) await tf.setBackend(backend);
           const outputs = tf.tidy(() => {
             const tensors = Object.fromEntries(state);
             for (const feed of feeder(batch, learningRate, step)) tensors[feed.name] = toTensor(feed);
