@@ -90,14 +90,7 @@ const batchMatMul: Kernel = (emit, inputs, attrs) => {
   const names = [emit.name(a), emit.name(b)];
   const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0 };
   const { builder } = emit;
-  if (rankA === 2 && rankB === 2) {
-    // ONNX Runtime's Gemm packs a transposed left side slowly: a Transpose of its own is made good by the product.
-    const left = transA
-      ? builder.node('Transpose', [names[0] as string], { perm: [1, 0] })
-      : (names[0] as string);
-    const product = builder.node('Gemm', [left, names[1] as string], { transA: 0, transB: flags.transB });
-    return emit.result(product, shape, a.dtype);
-  }
+  if (rankA === 2 && rankB === 2) return emit.result(builder.node('Gemm', names, flags), shape, a.dtype);
   const name =
     transA || transB
       ? builder.node('FusedMatMul', names, flags, { domain: 'com.microsoft' })

@@ -64,6 +64,11 @@ export function clipFactor(norm: Tensor, clipNorm: number): Tensor {
   return tf.minimum(tf.div(clipNorm, tf.add(norm, 1e-6)), 1);
 }
 
+/** `clipFactor` of a norm that is a number. */
+export function clipFactorOf(norm: number, clipNorm: number): number {
+  return Math.min(clipNorm / (norm + 1e-6), 1);
+}
+
 export interface ParameterState {
   value: Tensor;
   /** First moment, same shape. */

@@ -21,8 +21,8 @@ export interface StepInput {
 
 export const TOKEN_INPUTS = ['input_ids', 'attention_mask', 'token_type_ids'] as const;
 
-/** What a step is fed beside the optimizer's state, for a batch of the given sizes. @param rows of the objective's `rowsInput` */
-export function stepInputs(
+/** What the loss is fed beside the weights, for a batch of the given sizes. @param rows of the objective's `rowsInput` */
+export function lossInputs(
   config: BertConfig,
   objective: Objective,
   batch: number,
@@ -38,8 +38,19 @@ export function stepInputs(
     ...dropoutSites(config, batch, length, objective.lastLayer).map(({ name, shape }) =>
       float({ name, shape }),
     ),
-    ...ADAMW_SCALARS.map((name) => float({ name, shape: [] })),
   ];
+}
+
+/** What a whole step is fed beside the optimizer's state. */
+export function stepInputs(
+  config: BertConfig,
+  objective: Objective,
+  batch: number,
+  length: number,
+  rows = 0,
+): StepInput[] {
+  const scalars = ADAMW_SCALARS.map((name): StepInput => ({ name, type: 'float32', shape: [] }));
+  return [...lossInputs(config, objective, batch, length, rows), ...scalars];
 }
 
 /** Names of the tensors that one weight has in and out of a step. */
@@ -80,6 +91,29 @@ export function trainingStep(
     outputs[updatedName(keys.value)] = next.value;
     outputs[updatedName(keys.m)] = next.m;
     outputs[updatedName(keys.v)] = next.v;
+  });
+  return outputs;
+}
+
+/** Name of a weight's gradient among the outputs of `gradientStep`. */
+export function gradientName(name: string): string {
+  return `gradient:${name}`;
+}
+
+/**
+ * The part of a step before the update, for engines that update the weights themselves.
+ * @param tensors every `lossInputs` tensor, and every weight by its name
+ * @returns `loss`, `gradient_norm` (scalars) and `gradientName` of every weight, not clipped
+ */
+export function gradientStep(
+  config: BertConfig,
+  objective: Objective,
+  tensors: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  const { value: loss, gradients } = lossAndGradients(config, objective, tensors);
+  const outputs: Record<string, Tensor> = { loss, gradient_norm: globalNorm(gradients) };
+  [...objective.parameterShapes(config).keys()].forEach((name, i) => {
+    outputs[gradientName(name)] = gradients[i] as Tensor;
   });
   return outputs;
 }

@@ -1,4 +1,5 @@
-// Trains with ONNX Runtime: the whole step is traced once into one graph with free batch and length.
+// Trains with ONNX Runtime: loss and gradients are traced once into one graph with free batch and length; the update
+// follows in WebAssembly memory, which the graph reads the weights from and writes the gradients to.
 import { NunchiError } from '../../errors.js';
 import { fixedDimensions } from '../../onnx/classifier-graph.js';
 import { loadRuntime, type Ort } from '../../onnx/runtime.js';
@@ -6,76 +7,69 @@ import { chooseMarkers } from '../../onnx/symbolic.js';
 import { trace } from '../../onnx/trace.js';
 import type { BertConfig } from '../../bert/config.js';
 import type { Weights } from '../../bert/weights.js';
-import type { AdamWConfig } from '../adamw.js';
+import { clipFactorOf } from '../adamw.js';
+import { createAdamWMemory, type AdamWMemory } from '../adamw-memory.js';
 import type { OptimizerState, TrainingEngine, TrainingSession, TrainingSetup } from '../engine.js';
 import type { Objective } from '../objective.js';
 import { checkFinite, createFeeder } from '../step-feeds.js';
-import { stateNames, stepInputs, trainingStep, updatedName } from '../step.js';
+import { gradientName, gradientStep, lossInputs } from '../step.js';
 
-/** The training step as a serialized ONNX model; state tensors are inputs `name` and outputs `next:name`. */
-export function exportTrainingStep(
-  config: BertConfig,
-  objective: Objective,
-  optimizer: AdamWConfig,
-): Uint8Array {
+/** Loss and gradients as a serialized ONNX model; weights are inputs by their names, outputs as of `gradientStep`. */
+function exportGradientStep(config: BertConfig, objective: Objective): Uint8Array {
   const [length, batch, rows] = chooseMarkers([config.maxPositions, 251, 509], fixedDimensions(config)) as [
     number,
     number,
     number,
   ];
   const { rowsInput } = objective;
-  const states = [...objective.parameterShapes(config)].flatMap(([name, shape]) =>
-    Object.values(stateNames(name)).map((stateName) => ({
-      name: stateName,
-      type: 'float32' as const,
-      shape,
-    })),
-  );
+  const weights = [...objective.parameterShapes(config)].map(([name, shape]) => ({
+    name,
+    type: 'float32' as const,
+    shape,
+  }));
   return trace({
-    name: `bert-${objective.name}-step`,
+    name: `bert-${objective.name}-gradients`,
     axes: [
       { name: 'batch', marker: batch, input: 'input_ids', dimension: 0 },
       { name: 'length', marker: length, input: 'input_ids', dimension: 1 },
       ...(rowsInput === undefined ? [] : [{ name: 'rows', marker: rows, input: rowsInput, dimension: 0 }]),
     ],
-    inputs: [...stepInputs(config, objective, batch, length, rows), ...states],
-    body: (tensors) => trainingStep(config, objective, optimizer, tensors),
+    inputs: [...lossInputs(config, objective, batch, length, rows), ...weights],
+    body: (tensors) => gradientStep(config, objective, tensors),
   });
 }
 
 /** Execution providers of ONNX Runtime that training may use. */
 type Provider = 'cpu' | 'webgpu' | 'cuda';
 
-/**
- * The optimizer's state by tensor name, updated in place: each tensor is fed and is its own preallocated output. Sound,
- * since every update waits for the norm of all gradients, behind which no weight is read but by its own update.
- */
-type StateTensors = Map<string, Ort.Tensor>;
+const elements = (shape: readonly number[]) => shape.reduce((product, d) => product * d, 1);
 
-function createState(runtime: typeof Ort, setup: TrainingSetup): StateTensors {
-  const state: StateTensors = new Map();
-  for (const [name, shape] of setup.objective.parameterShapes(setup.config)) {
-    const size = shape.reduce((product, d) => product * d, 1);
-    const parts: [string, Weights][] = [
-      [stateNames(name).value, setup.state.weights],
-      [stateNames(name).m, setup.state.m],
-      [stateNames(name).v, setup.state.v],
-    ];
-    for (const [stateName, weights] of parts) {
-      const data = weights.get(name)?.data.slice() ?? new Float32Array(size);
-      state.set(stateName, new runtime.Tensor('float32', data, shape));
+/** The state in memory of its own; the setup's arrays are copied. */
+function createState(setup: TrainingSetup): AdamWMemory {
+  const shapes = setup.objective.parameterShapes(setup.config);
+  const sizes = new Map([...shapes].map(([name, shape]) => [name, elements(shape)]));
+  const memory = createAdamWMemory(sizes, setup.optimizer);
+  for (const [name, slot] of memory.slots) {
+    for (const [part, weights] of [
+      ['value', setup.state.weights],
+      ['m', setup.state.m],
+      ['v', setup.state.v],
+    ] as const) {
+      const data = weights.get(name)?.data;
+      if (data !== undefined) slot[part].set(data);
     }
   }
-  return state;
+  return memory;
 }
 
-function copyState(setup: TrainingSetup, state: StateTensors, step: number): OptimizerState {
+function copyState(setup: TrainingSetup, memory: AdamWMemory, step: number): OptimizerState {
+  const shapes = setup.objective.parameterShapes(setup.config);
   const pick = (part: 'value' | 'm' | 'v'): Weights =>
     new Map(
-      [...setup.objective.parameterShapes(setup.config)].map(([name, shape]) => {
-        const tensor = state.get(stateNames(name)[part]) as Ort.Tensor;
-        return [name, { shape, data: (tensor.data as Float32Array).slice() }];
-      }),
+      [...memory.slots].map(([name, slot]) => [
+        name,
+        { shape: shapes.get(name) ?? [], data: slot[part].slice() },
+      ]),
     );
   return { weights: pick('value'), m: pick('m'), v: pick('v'), step };
 }
@@ -85,7 +79,7 @@ async function openSession(
   provider: Provider,
   setup: TrainingSetup,
 ): Promise<Ort.InferenceSession> {
-  const model = exportTrainingStep(setup.config, setup.objective, setup.optimizer);
+  const model = exportGradientStep(setup.config, setup.objective);
   try {
     return await runtime.InferenceSession.create(model, {
       // Alone: ONNX Runtime itself puts on the processor the nodes that the provider has no kernel for.
@@ -116,28 +110,33 @@ export function createOnnxRuntimeEngine(provider: Provider): TrainingEngine {
 async function openTraining(provider: Provider, setup: TrainingSetup): Promise<TrainingSession> {
   const runtime = await loadRuntime();
   const session = await openSession(runtime, provider, setup);
-  const state = createState(runtime, setup);
+  const memory = createState(setup);
+  const shapes = setup.objective.parameterShapes(setup.config);
+  const weights: Record<string, Ort.Tensor> = {};
+  const gradients: Record<string, Ort.Tensor> = {};
+  for (const [name, slot] of memory.slots) {
+    const shape = shapes.get(name) ?? [];
+    weights[name] = new runtime.Tensor('float32', slot.value, shape);
+    gradients[gradientName(name)] = new runtime.Tensor('float32', slot.gradient, shape);
+  }
+  const inputs = new Set(session.inputNames);
   const feeder = createFeeder(setup);
   let step = setup.state.step;
   return {
     async step(batch, learningRate) {
-      const feeds: Record<string, Ort.Tensor> = {};
-      for (const feed of feeder(batch, learningRate, step)) {
-        feeds[feed.name] = new runtime.Tensor(feed.type, feed.data, feed.shape);
+      const feeds: Record<string, Ort.Tensor> = { ...weights };
+      for (const { name, type, data, shape } of feeder(batch, learningRate, step)) {
+        if (inputs.has(name)) feeds[name] = new runtime.Tensor(type, data, shape);
       }
-      const fetches: Record<string, Ort.Tensor | null> = { loss: null, gradient_norm: null };
-      for (const [name, tensor] of state) {
-        feeds[name] = tensor;
-        fetches[updatedName(name)] = tensor;
-      }
-      const outputs = await session.run(feeds, fetches);
+      const outputs = await session.run(feeds, { loss: null, gradient_norm: null, ...gradients });
       const loss = (outputs['loss']?.data as Float32Array)[0] as number;
       const gradientNorm = (outputs['gradient_norm']?.data as Float32Array)[0] as number;
       checkFinite(loss, gradientNorm, step);
       step += 1;
+      memory.update(learningRate, step, clipFactorOf(gradientNorm, setup.optimizer.clipNorm));
       return { loss, gradientNorm };
     },
-    state: () => Promise.resolve(copyState(setup, state, step)),
+    state: () => Promise.resolve(copyState(setup, memory, step)),
     dispose: () => session.release(),
   };
 }

@@ -1,0 +1,8 @@
+// Generated from adamw.wat by compile.ts; do not edit.
+/** WebAssembly module, base64. */
+export const ADAMW_BINARY = [
+  'AGFzbQEAAAABEAFgDH9/f39/fX19fX19fQADAgEABQMBAAEHEwIGbWVtb3J5AgAGdXBkYXRlAAAKrgEBqwECAX8DewNAIAMgDGr9',
+  'AAQAIQ0gASAMav0ABAAgBf0T/eYBIA0gBv0T/eYB/eQBIQ4gASAMaiAO/QsEACACIAxq/QAEACAH/RP95gEgDSAN/eYBIAj9E/3m',
+  'Af3kASEPIAIgDGogD/0LBAAgACAMaiAAIAxq/QAEACAL/RP95gEgDiAP/eMBIAr9E/3kAf3nASAJ/RP95gH95QH9CwQAIAxBEGoi',
+  'DCAESQ0ACws=',
+].join('');
