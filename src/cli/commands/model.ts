@@ -3,6 +3,7 @@ import type { BotApi } from '../../control/bot-api.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { columns, printJson, printLines } from '../output.js';
 import type { WithBot } from '../with-bot.js';
+import { registerModelExport } from './model-export.js';
 import { registerModelImport } from './model-import.js';
 
 interface JsonOption {
@@ -103,5 +104,6 @@ export function registerModel(withBot: WithBot): RegisterCommand {
         }),
       );
     registerModelImport(model, context);
+    registerModelExport(model, context, withBot);
   };
 }

@@ -1,0 +1,119 @@
+// `model export`: a model as the standard folder that transformers.js and transformers open.
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { exportCheckpoint } from '../../bert/checkpoint-export.js';
+import {
+  openModelDirectory,
+  type ModelDirectory,
+  type QuantizationRecord,
+} from '../../bert/model-directory.js';
+import { findDataFile } from '../../data/find-data-file.js';
+import { readLabelledFile } from '../../data/labelled-file.js';
+import { NunchiError } from '../../errors.js';
+import { readCurrentModel } from '../../learn/current-model.js';
+import { resolveDefaultModel } from '../../learn/default-model.js';
+import { evaluateTexts } from '../../learn/evaluate.js';
+import { availableCores } from '../../process/available-cores.js';
+import type { CliContext } from '../context.js';
+import { printJson, printLines } from '../output.js';
+import type { WithBot } from '../with-bot.js';
+
+interface ExportOptions {
+  model?: string;
+  quantized?: boolean;
+  data?: string;
+  json?: boolean;
+}
+
+export function registerModelExport(model: Command, context: CliContext, withBot: WithBot): void {
+  model
+    .command('export')
+    .argument('<dir>', 'where the folder is written; must not exist')
+    .description('write a model as a standard Hugging Face folder with ONNX files')
+    .option('--model <dir-or-version>', 'which model (default: the one in use, else the shipped model)')
+    .option('--quantized', 'with an int8 model')
+    .option('--data <file>', 'labelled texts: no int8 model that loses more than 0.3 points on them')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ npm run -s nunchi -- model export my-export --quantized --data ratings_test.txt',
+    )
+    .action((out: string, options: ExportOptions) => exportModel(out, options, context, withBot));
+}
+
+async function findModel(given: string | undefined, context: CliContext, withBot: WithBot): Promise<string> {
+  if (given === undefined) {
+    const config = context.config();
+    return readCurrentModel(config.home) ?? resolveDefaultModel(config);
+  }
+  if (existsSync(given) || !/^nunchi-[\w.-]+$/.test(given)) return given;
+  return (await withBot(context, (bot) => bot.modelShow(given))).directory;
+}
+
+/** Paired: the model's own form, and the int8 bytes in its place. */
+async function measure(
+  model: ModelDirectory,
+  int8: Uint8Array,
+  file: string,
+): Promise<QuantizationRecord['evaluations']> {
+  const { rows } = await readLabelledFile(file);
+  const { loadClassifier } = await import('../../serve/classifier.js');
+  const { openLogitsSession } = await import('../../onnx/logits-session.js');
+  const folder = await mkdtemp(path.join(tmpdir(), 'nunchi-int8-'));
+  const accuracyOf = async (change: Partial<ModelDirectory>) => {
+    const classifier = await loadClassifier(model.path, {
+      threads: availableCores(),
+      threshold: 0,
+      openSession: (opened, options) => openLogitsSession({ ...opened, ...change }, options),
+    });
+    try {
+      return (await evaluateTexts((texts) => classifier.classify(texts), rows)).accuracy;
+    } finally {
+      await classifier.dispose();
+    }
+  };
+  try {
+    const onnxFile = path.join(folder, 'model_quantized.onnx');
+    await writeFile(onnxFile, int8);
+    // A record of an int8 form would have the weights read as int8.
+    const { quantization: _, ...manifest } = model.manifest;
+    const accuracyFloat = await accuracyOf({ manifest });
+    const accuracyInt8 = await accuracyOf({ onnxFile });
+    return [{ data: path.basename(file), n: rows.length, accuracyFloat, accuracyInt8 }];
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function exportModel(
+  out: string,
+  options: ExportOptions,
+  context: CliContext,
+  withBot: WithBot,
+): Promise<void> {
+  if (options.data !== undefined && options.quantized !== true) {
+    throw new NunchiError('usage', '--data measures the int8 model, which --quantized asks for', {
+      hint: 'Add --quantized, or leave --data out.',
+    });
+  }
+  const model = await openModelDirectory(await findModel(options.model, context, withBot));
+  const { exportClassifier } = await import('../../onnx/classifier-graph.js');
+  const { quantizeClassifier } = await import('../../onnx/quantize.js');
+  const data = options.data === undefined ? undefined : findDataFile(options.data, context.config().data);
+  const { version, quantization } = await exportCheckpoint({
+    model,
+    out,
+    toOnnx: exportClassifier,
+    ...(options.quantized === true ? { toInt8: quantizeClassifier } : {}),
+    ...(data === undefined ? {} : { measure: (int8) => measure(model, int8, data) }),
+  });
+  const directory = path.resolve(out);
+  if (quantization?.reason !== undefined) {
+    context.stderr.write(`warning: int8 model: ${quantization.reason}\n`);
+  }
+  if (options.json === true) printJson(context, { directory, version, quantization: quantization ?? null });
+  else printLines(context, [`${version} written to ${directory}`]);
+}
