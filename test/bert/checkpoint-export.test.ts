@@ -1,0 +1,121 @@
+// An exported folder opened by transformers.js from a local path: the same labels and scores as Nunchi's own reading.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { env, AutoModelForSequenceClassification, AutoTokenizer, pipeline } from '@huggingface/transformers';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { exportCheckpoint } from '../../src/bert/checkpoint-export.js';
+import { openModelDirectory, type ModelDirectory } from '../../src/bert/model-directory.js';
+import { exportClassifier } from '../../src/onnx/classifier-graph.js';
+import { quantizeClassifier } from '../../src/onnx/quantize.js';
+import { loadClassifier } from '../../src/serve/classifier.js';
+import { LOGIT_TOLERANCE } from '../fixtures/tolerances.js';
+import { makeTinyModel } from '../fixtures/tiny-model.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+/** Probabilities of the int8 form beside the float one, absolute; weights of this tiny random model are wide. */
+const INT8_SCORE_TOLERANCE = 0.05;
+const TEXTS = [
+  '이 영화 정말 재미있어요ㅋㅋㅋㅋ',
+  'This movie is great',
+  '😀😢👍🏽',
+  '',
+  '좋았어요!! what a day',
+];
+
+let folder: string;
+let model: ModelDirectory;
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'nunchi-export-'));
+  model = await openModelDirectory(await makeTinyModel(path.join(folder, 'model'), { precision: 'float16' }));
+  await exportCheckpoint({
+    model,
+    out: path.join(folder, 'exported'),
+    toOnnx: exportClassifier,
+    toInt8: quantizeClassifier,
+  });
+  env.localModelPath = folder;
+  env.allowRemoteModels = false;
+  env.allowLocalModels = true;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('an exported folder in transformers.js', () => {
+  it.each([
+    ['fp32', LOGIT_TOLERANCE],
+    ['q8', INT8_SCORE_TOLERANCE],
+  ] as const)('%s reads every text as Nunchi does', async (dtype, tolerance) => {
+    const classify = await pipeline('text-classification', 'exported', { dtype });
+    const own = await loadClassifier(model.path, { threads: 1, threshold: 0 });
+    const readings = await own.classify(TEXTS);
+    for (const [index, text] of TEXTS.entries()) {
+      const answer = (await classify(text, { top_k: 3 })) as { label: string; score: number }[];
+      const scores = readings[index]?.scores as Record<string, number>;
+      for (const { label, score } of answer) {
+        expect(Math.abs(score - (scores[label] ?? NaN)), `${label} of text ${index}`).toBeLessThan(tolerance);
+      }
+      expect(answer).toHaveLength(3);
+      if (dtype === 'fp32') expect(answer[0]?.label).toBe(readings[index]?.label);
+    }
+    await own.dispose();
+    await classify.dispose();
+  });
+
+  it('reads a pair of sentences in two segments', async () => {
+    const tokenizer = await AutoTokenizer.from_pretrained('exported');
+    const opened = await AutoModelForSequenceClassification.from_pretrained('exported', { dtype: 'fp32' });
+    const read = async (text: string, pair?: string) => {
+      const inputs = tokenizer(text, pair === undefined ? {} : { text_pair: pair });
+      const output = (await opened(inputs)) as { logits: { data: Float32Array } };
+      return { inputs: inputs as Record<string, { tolist(): bigint[][] }>, logits: [...output.logits.data] };
+    };
+    const { inputs, logits } = await read('영화 재미있어요', 'i love it');
+    const own = (text: string) => model.tokenizer.encode(text, 128).ids;
+    const [first, second] = [own('영화 재미있어요'), own('i love it')];
+    expect(inputs['input_ids']?.tolist()[0]?.map(Number)).toEqual([...first, ...second.slice(1)]);
+    const segments = [...first.map(() => 0), ...second.slice(1).map(() => 1)];
+    expect(inputs['token_type_ids']?.tolist()[0]?.map(Number)).toEqual(segments);
+    expect(logits.every(Number.isFinite)).toBe(true);
+    const apart = await read('영화 재미있어요 i love it');
+    expect(apart.logits).not.toEqual(logits);
+    await opened.dispose();
+  });
+});
+
+describe('exportCheckpoint', () => {
+  it('keeps the weights byte for byte and names every file in its manifest', async () => {
+    const exported = await openModelDirectory(path.join(folder, 'exported'));
+    expect(exported.version).toBe(model.version);
+    for (const name of ['config.json', 'model.safetensors', 'tokenizer.json']) {
+      const bytes = (directory: string) => readFileSync(path.join(directory, name));
+      expect(bytes(exported.path).equals(bytes(model.path)), name).toBe(true);
+    }
+    expect(exported.manifest.quantization).toMatchObject({
+      used: false,
+      reason: expect.stringContaining('not measured') as string,
+    });
+  });
+
+  it.each([
+    [0.897, true],
+    [0.896, false],
+    [Number.NaN, false],
+  ])('an int8 accuracy of %d beside 0.9: written %s', async (accuracyInt8, used) => {
+    const out = path.join(folder, `gate-${String(accuracyInt8)}`);
+    const manifest = await exportCheckpoint({
+      model,
+      out,
+      toOnnx: exportClassifier,
+      toInt8: quantizeClassifier,
+      measure: () => Promise.resolve([{ data: 'test', n: 1000, accuracyFloat: 0.9, accuracyInt8 }]),
+    });
+    expect(manifest.quantization?.used).toBe(used);
+    expect(existsSync(path.join(out, 'onnx/model_quantized.onnx'))).toBe(used);
+    if (!used) expect(manifest.quantization?.reason).toMatch(/more than 0\.30/);
+  });
+
+  it('is never written over something', async () => {
+    const again = exportCheckpoint({ model, out: path.join(folder, 'exported'), toOnnx: exportClassifier });
+    await expect(again).rejects.toMatchObject({ code: 'usage' });
+  });
+});
