@@ -14,7 +14,7 @@ export interface Feed {
 
 /** Makes the feeds of one step after the other; mask buffers are reused while the batch's size stays. */
 export function createFeeder(
-  setup: TrainingSetup,
+  setup: Omit<TrainingSetup, 'state'>,
 ): (batch: TrainingBatch, learningRate: number, step: number) => Feed[] {
   const buffers = new Map<string, Float32Array>();
   const buffer = (name: string, size: number) => {

@@ -19,8 +19,11 @@ import { classification } from './objective.js';
 import { linearSchedule } from './schedule.js';
 
 const PROGRESS_INTERVAL_MS = 500;
-/** Float32 copies of the weights that a run holds: weights and two moments, twice, and the gradients. */
-const STATE_COPIES = 7;
+/**
+ * Float32 copies of the weights that a run holds at most: as loaded; in use with two moments and gradients; and the
+ * weights and moments that a checkpoint copies.
+ */
+const STATE_COPIES = 8;
 /** Activations and the runtime itself, measured with the default model; bytes. */
 const WORKING_BYTES = 300e6;
 

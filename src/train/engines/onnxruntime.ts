@@ -15,7 +15,7 @@ import { checkFinite, createFeeder } from '../step-feeds.js';
 import { gradientName, gradientStep, lossInputs } from '../step.js';
 
 /** Loss and gradients as a serialized ONNX model; weights are inputs by their names, outputs as of `gradientStep`. */
-function exportGradientStep(config: BertConfig, objective: Objective): Uint8Array {
+export function exportGradientStep(config: BertConfig, objective: Objective): Uint8Array {
   const [length, batch, rows] = chooseMarkers([config.maxPositions, 251, 509], fixedDimensions(config)) as [
     number,
     number,
@@ -62,8 +62,7 @@ function createState(setup: TrainingSetup): AdamWMemory {
   return memory;
 }
 
-function copyState(setup: TrainingSetup, memory: AdamWMemory, step: number): OptimizerState {
-  const shapes = setup.objective.parameterShapes(setup.config);
+function copyState(shapes: ReadonlyMap<string, number[]>, memory: AdamWMemory, step: number): OptimizerState {
   const pick = (part: 'value' | 'm' | 'v'): Weights =>
     new Map(
       [...memory.slots].map(([name, slot]) => [
@@ -111,7 +110,10 @@ async function openTraining(provider: Provider, setup: TrainingSetup): Promise<T
   const runtime = await loadRuntime();
   const session = await openSession(runtime, provider, setup);
   const memory = createState(setup);
-  const shapes = setup.objective.parameterShapes(setup.config);
+  // The session holds no more of the setup than this: the weights as they were given may be let go.
+  const { state: given, ...run } = setup;
+  let step = given.step;
+  const shapes = run.objective.parameterShapes(run.config);
   const weights: Record<string, Ort.Tensor> = {};
   const gradients: Record<string, Ort.Tensor> = {};
   for (const [name, slot] of memory.slots) {
@@ -120,8 +122,7 @@ async function openTraining(provider: Provider, setup: TrainingSetup): Promise<T
     gradients[gradientName(name)] = new runtime.Tensor('float32', slot.gradient, shape);
   }
   const inputs = new Set(session.inputNames);
-  const feeder = createFeeder(setup);
-  let step = setup.state.step;
+  const feeder = createFeeder(run);
   return {
     async step(batch, learningRate) {
       const feeds: Record<string, Ort.Tensor> = { ...weights };
@@ -133,10 +134,10 @@ async function openTraining(provider: Provider, setup: TrainingSetup): Promise<T
       const gradientNorm = (outputs['gradient_norm']?.data as Float32Array)[0] as number;
       checkFinite(loss, gradientNorm, step);
       step += 1;
-      memory.update(learningRate, step, clipFactorOf(gradientNorm, setup.optimizer.clipNorm));
+      memory.update(learningRate, step, clipFactorOf(gradientNorm, run.optimizer.clipNorm));
       return { loss, gradientNorm };
     },
-    state: () => Promise.resolve(copyState(setup, memory, step)),
+    state: () => Promise.resolve(copyState(shapes, memory, step)),
     dispose: () => session.release(),
   };
 }
