@@ -7,6 +7,7 @@ import { createBatcher } from './batcher.js';
 import { loadClassifier } from './classifier.js';
 import { checkModel } from './model-check.js';
 import type { ServeProtocol } from './protocol.js';
+import { createReadingCache } from './reading-cache.js';
 
 endWithParent();
 
@@ -16,7 +17,8 @@ serveRequests<ServeProtocol>({
   async load({ directory, threads, threshold }) {
     const classifier = await loadClassifier(directory, { threads, threshold });
     await checkModel(classifier);
-    classify = createBatcher((texts) => classifier.classify(texts));
+    const batched = createBatcher((texts) => classifier.classify(texts));
+    classify = createReadingCache(batched).read;
     return { version: classifier.version, engine: classifier.engine };
   },
   async classify(texts) {
