@@ -18,7 +18,11 @@ export interface LogitsSession {
 
 export interface LogitsSessionOptions {
   threads: number;
-  /** Let worker threads spin while a run lasts: faster answers, and more of the other cores meanwhile. */
+  /**
+   * Let worker threads spin between the many small products of a message: waking them costs more than the products (0.9 ms
+   * against 0.45 ms with the shipped model on two cores).
+   * @default true
+   */
   spin?: boolean;
   /** @default int8 where the model's manifest says that it is as good, float32 otherwise */
   precision?: ServingPrecision;
@@ -92,11 +96,11 @@ export async function openLogitsGraph(
 interface GraphInputs {
   engine: string;
   /** @param length of the longest row */
-  feeds(
+  feeds: (
     runtime: typeof Ort,
     rows: readonly (readonly number[])[],
     length: number,
-  ): Ort.InferenceSession.FeedsType;
+  ) => Ort.InferenceSession.FeedsType;
 }
 
 async function createLogitsSession(
@@ -132,7 +136,7 @@ async function createLogitsSession(
 
 async function openSession(
   source: string | Uint8Array,
-  { threads, spin = false }: LogitsSessionOptions,
+  { threads, spin = true }: LogitsSessionOptions,
 ): Promise<Ort.InferenceSession> {
   const runtime = await loadRuntime();
   const options: Ort.InferenceSession.SessionOptions = {

@@ -83,7 +83,7 @@ describe('the precision', () => {
   it('is float unless the manifest says that int8 is as good', async () => {
     const engines = await Promise.all(
       [{}, record(false), record(true)].map(async (parts) => {
-        const model = modelOf(TINY_CONFIG, parts as Partial<ModelDirectory>);
+        const model = modelOf(TINY_CONFIG, parts);
         const session = await openLogitsSession(model, { threads: 1 });
         await session.dispose();
         return session.engine;
