@@ -3,6 +3,8 @@ import { findDataFile } from '../../data/find-data-file.js';
 import { readLabelledFile } from '../../data/labelled-file.js';
 import { LABELS } from '../../labels.js';
 import { evaluateTexts, type Evaluation } from '../../learn/evaluate.js';
+import type { LabelledSet } from '../../learn/measure-quantization.js';
+import { availableCores } from '../../process/available-cores.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { MODEL_OPTION, MODEL_OPTION_HELP, withModel } from '../model-option.js';
 import { wholeNumber } from '../numbers.js';
@@ -12,6 +14,7 @@ interface EvaluateOptions {
   data: string;
   model?: string;
   limit?: number;
+  int8?: boolean;
   json?: boolean;
 }
 
@@ -22,6 +25,10 @@ export const registerEvaluate: RegisterCommand = (program, context) => {
     .requiredOption('--data <file>', 'text<TAB>label, or NSMC (id document label); plain or gzip')
     .option(MODEL_OPTION, MODEL_OPTION_HELP)
     .option('--limit <n>', 'read only the first n rows', wholeNumber(1))
+    .option(
+      '--int8',
+      "compare the model's int8 form with its float one instead: the record for manifest.json",
+    )
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  nunchi evaluate --data ratings_test.txt --limit 5000')
     .action((options: EvaluateOptions) => evaluate(options, context));
@@ -30,6 +37,7 @@ export const registerEvaluate: RegisterCommand = (program, context) => {
 async function evaluate(options: EvaluateOptions, context: CliContext): Promise<void> {
   const limit = options.limit === undefined ? {} : { limit: options.limit };
   const { rows } = await readLabelledFile(findDataFile(options.data, context.config().data), limit);
+  if (options.int8 === true) return compareInt8(options, rows, context);
   const document = await withModel(context, options.model, async (model) => {
     const onProgress = createReporter(context);
     const evaluation = await evaluateTexts((texts) => model.classify(texts), rows, { onProgress });
@@ -37,6 +45,31 @@ async function evaluate(options: EvaluateOptions, context: CliContext): Promise<
   });
   if (options.json === true) printJson(context, document);
   else printLines(context, toLines(document));
+}
+
+async function compareInt8(
+  options: EvaluateOptions,
+  rows: LabelledSet['rows'],
+  context: CliContext,
+): Promise<void> {
+  const onProgress = createReporter(context);
+  // Loaded here only: its language data would slow the start of every other command.
+  const { measureQuantization } = await import('../../learn/measure-quantization.js');
+  // The measurement opens each form itself; the model's place is all that is needed of it here.
+  const directory = await withModel(context, options.model, (model) => Promise.resolve(model.directory));
+  const record = await measureQuantization(directory, [{ data: options.data, rows }], {
+    threads: availableCores(),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  if (options.json === true) return printJson(context, record);
+  const measured = record.evaluations.map(
+    ({ n, accuracyFloat, accuracyInt8 }) =>
+      `${n} texts: float ${percent(accuracyFloat)}, int8 ${percent(accuracyInt8)}`,
+  );
+  printLines(context, [
+    ...measured,
+    record.used ? 'int8 may be used' : `int8 is not used: ${record.reason ?? ''}`,
+  ]);
 }
 
 /** One line that is written over, on a terminal only. */
