@@ -58,7 +58,7 @@ function checkEntry(file: string, name: string, raw: unknown, dataStart: number)
   }
   const [begin, end] = offsets as [number, number];
   let bytes = ELEMENT_BYTES[dtype] as number;
-  for (const size of shape as number[]) {
+  for (const size of shape) {
     bytes *= size;
     // A later 0 must not hide that the product left the numbers that are exact.
     if (!Number.isSafeInteger(bytes)) throw invalid(file, `tensor "${name}" has a shape that overflows`);

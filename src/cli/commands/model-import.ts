@@ -113,7 +113,7 @@ async function withDownload<T>(
       name,
       hubUrl,
       directory,
-      onProgress: progress.show,
+      onProgress: (state) => progress.show(state),
       ...(hubToken === undefined ? {} : { token: hubToken }),
       ...(revision === undefined ? {} : { revision }),
     });
