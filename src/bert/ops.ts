@@ -61,23 +61,23 @@ export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: numbe
   return apply(x, gamma, beta);
 }
 
-/** √½, and ln(1/√(2π)). */
 const SQRT_HALF = Math.SQRT1_2;
-const LOG_DENSITY_AT_ZERO = -0.5 * Math.log(2 * Math.PI);
+/** ln(1/√π) */
+const LOG_INVERSE_SQRT_PI = -0.5 * Math.log(Math.PI);
 
 /** GELU in its exact form, `x·Φ(x)` (Hendrycks & Gimpel 2016). Any shape. */
 export const gelu = withGradient((x, save) => {
   const input = x as Tensor;
   const scaled = tf.mul(input, SQRT_HALF);
   const cdf = tf.add(tf.mul(tf.erf(scaled), 0.5), 0.5);
-  (save as Save)([input, scaled, cdf]);
+  // Not the input itself: with u = x/√2, x·φ(x) is u·exp(−u²)/√π, and one tensor less is kept for the gradient.
+  (save as Save)([scaled, cdf]);
   return {
     value: tf.mul(input, cdf),
     gradFunc: (dy, saved) => {
-      const [savedInput, savedScaled, savedCdf] = saved as [Tensor, Tensor, Tensor];
-      // φ(x) with its constant inside the exponent: one pass over the data less.
-      const density = tf.exp(tf.sub(LOG_DENSITY_AT_ZERO, tf.mul(savedScaled, savedScaled)));
-      return [tf.mul(dy, tf.add(savedCdf, tf.mul(savedInput, density)))];
+      const [u, savedCdf] = saved as [Tensor, Tensor];
+      const slope = tf.mul(u, tf.exp(tf.sub(LOG_INVERSE_SQRT_PI, tf.mul(u, u))));
+      return [tf.mul(dy, tf.add(savedCdf, slope))];
     },
   };
 });
