@@ -1,4 +1,5 @@
 // The part of `@huggingface/tokenizers` that is used, typed: its own declarations do not resolve under NodeNext.
+import type { NormalizerRule } from './quick-normalizer.js';
 import { Tokenizer } from '@huggingface/tokenizers';
 
 export interface TokenizerLike {
@@ -6,7 +7,8 @@ export interface TokenizerLike {
   tokenize(text: string): string[];
   token_to_id(token: string): number | undefined;
   get_vocab(): Map<string, number>;
-  normalizer: ((text: string) => string) | null;
+  /** `normalizers` where it is a sequence. */
+  normalizer: (((text: string) => string) & { normalizers?: NormalizerRule[] }) | null;
   pre_tokenizer: ((text: string) => string[]) | null;
   model: { encode(words: string[]): string[] };
 }

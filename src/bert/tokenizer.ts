@@ -1,5 +1,6 @@
 // Text to token ids through `@huggingface/tokenizers`; everything that changes a text is inside tokenizer.json.
 import { NunchiError } from '../errors.js';
+import { skipIdleRules } from './quick-normalizer.js';
 import { openTokenizerLibrary, type TokenizerLike } from './tokenizer-library.js';
 
 export interface EncodedText {
@@ -98,6 +99,8 @@ function loadLibrary(
 export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown): BertTokenizer {
   const { library, model } = loadLibrary(tokenizerJson, tokenizerConfig);
   library.model.encode = createWordPiece(model);
+  const { normalizer } = library;
+  if (normalizer?.normalizers) normalizer.normalizers = skipIdleRules(normalizer.normalizers);
   const special = (token: string): number => {
     const id = library.token_to_id(token);
     if (id === undefined) throw new NunchiError('model-config-invalid', `the vocabulary has no ${token}`);
