@@ -13,8 +13,8 @@ import {
 } from './serving-models.js';
 
 const MESSAGES = 5_000;
-const SWEEP_MESSAGES = 512;
-const BATCH_SIZES = [1, 4, 8, 16, 32, 64];
+const SWEEP_MESSAGES = 256;
+const BATCH_SIZES = [1, 4, 16, 64];
 /** As `nunchi evaluate` asks. */
 const CHUNK = 512;
 

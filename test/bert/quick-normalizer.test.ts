@@ -42,14 +42,17 @@ describe('a normalizer whose idle rules are skipped', () => {
 
   it('runs few rules on a plain text', () => {
     const rules = normalizerOf()?.normalizers ?? [];
+    const run = new Set<NormalizerRule>();
     const counted = rules.map((rule): NormalizerRule => ({
       ...(rule.config === undefined ? {} : { config: rule.config }),
-      normalize: vi.fn((text: string) => rule.normalize(text)),
+      normalize(text) {
+        run.add(rule);
+        return rule.normalize(text);
+      },
     }));
     skipIdleRules(counted).reduce((text, rule) => rule.normalize(text), '이 영화 정말 great');
-    const run = counted.filter(({ normalize }) => vi.mocked(normalize).mock.calls.length > 0);
     expect(counted.length).toBeGreaterThan(100);
-    expect(run.length).toBeLessThan(5);
+    expect(run.size).toBeLessThan(5);
   });
 
   it('leaves a look-behind of another kind alone', () => {
