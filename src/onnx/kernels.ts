@@ -219,12 +219,6 @@ const softmax: Kernel = (emit, inputs, attrs) => {
   return emit.result(emit.builder.node('Softmax', [emit.name(x)], { axis }), x.shape, x.dtype);
 };
 
-const logSoftmax: Kernel = (emit, inputs, attrs) => {
-  const x = input(inputs, 'logits');
-  const axis = attrs['axis'] as number;
-  return emit.result(emit.builder.node('LogSoftmax', [emit.name(x)], { axis }), x.shape, x.dtype);
-};
-
 /** As Pow, the form in which ONNX Runtime recognises layer normalisation. */
 const square: Kernel = (emit, inputs) => {
   const x = input(inputs, 'x');
@@ -295,7 +289,6 @@ export const kernels: Record<string, Kernel> = {
     return emit.result(emit.name(x), x.shape, x.dtype);
   },
   Log: unary('Log'),
-  LogSoftmax: logSoftmax,
   Max: reduction('ReduceMax'),
   Maximum: binary('Max'),
   Mean: reduction('ReduceMean'),

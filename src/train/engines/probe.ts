@@ -55,15 +55,13 @@ export function passedOver(
   return { name, hint: null, deviation: null, stepMs: null, ...why };
 }
 
-/** The error's message and, after a colon, the first line of what caused it. */
+/** The error's message and, where that does not tell it yet, what caused it. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? nativeReason(error.cause.message) : '';
-  return cause === '' || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
-}
-
-/** ONNX Runtime puts its own source line and the failed condition before the reason. */
-function nativeReason(message: string): string {
-  const line = message.trim().split('\n').at(-1) ?? '';
-  return line.replace(/^.*\/onnxruntime_src\/.*? was false\. /, '').trim();
+  if (!(error.cause instanceof Error)) return error.message;
+  const lines = error.cause.message.trim().split('\n');
+  if (error.message.includes((lines[0] ?? '').trim())) return error.message;
+  // ONNX Runtime puts its own source line and the failed condition before the reason.
+  const cause = (lines.at(-1) ?? '').replace(/^.*\/onnxruntime_src\/.*? was false\. /, '').trim();
+  return `${error.message}: ${cause}`;
 }
