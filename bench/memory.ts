@@ -10,7 +10,7 @@ import { exportedModel, nsmcTexts } from './serving-models.js';
 
 const MESSAGES = 1_000;
 /** How many times both are started. */
-const STARTS = 3;
+const STARTS = 2;
 const ROOT = path.join(import.meta.dirname, '../..');
 
 async function parents(): Promise<Map<number, number>> {
