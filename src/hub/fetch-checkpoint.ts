@@ -1,6 +1,7 @@
 // Fetches the files of a published checkpoint from a Hugging Face hub into a folder: only those an import reads, each
 // held against the size and hash that the hub states.
-import { createWriteStream } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -69,7 +70,8 @@ function translate(error: unknown, { name, revision, token, hubUrl }: HubCheckpo
       cause: error,
     });
   }
-  const { code } = error as NodeJS.ErrnoException;
+  // The library breaks a stream off with a text.
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new NunchiError('disk-full', `no space left to fetch ${where}`, {
       hint: 'Free some space and try again.',
@@ -121,12 +123,17 @@ async function fetchFiles(options: HubCheckpoint): Promise<{ commit: string }> {
       });
     }
     const target = path.join(directory, file.path);
-    const blob = await downloadFile({ ...from, path: file.path });
+    // As a plain file: one way for every store of the hub, with the hash of the listing to hold it against.
+    const blob = await downloadFile({ ...from, path: file.path, xet: false });
     if (blob === null) throw new NunchiError('model-missing-file', `${name} has no ${file.path} any more`);
+    const bytesTotal = files.reduce((sum, { size }) => sum + size, 0);
     const progress = async function* (pieces: AsyncIterable<Uint8Array>) {
+      let received = 0;
       for await (const piece of pieces) {
+        received += piece.length;
+        // Else a hub could fill the disk with one file.
+        if (received > file.size) throw damaged(name, file, received);
         bytesDone += piece.length;
-        const bytesTotal = files.reduce((sum, { size }) => sum + size, 0);
         options.onProgress?.({ file: file.path, bytesDone, bytesTotal });
         yield piece;
       }
@@ -146,12 +153,26 @@ async function fetchFiles(options: HubCheckpoint): Promise<{ commit: string }> {
   return { commit: sha };
 }
 
+/** @returns Git's name of a file's content, which a hub gives of every file that is not stored as a large one */
+async function hashBlob(file: string, size: number): Promise<string> {
+  const hash = createHash('sha1').update(`blob ${size}\0`);
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
 /** @throws NunchiError `model-hash-mismatch` where a file is not what the hub says that it is */
-async function verify(file: string, { path: name, size, lfs }: ListFileEntry, model: string): Promise<void> {
-  const got = (await stat(file)).size;
-  const same = got === size && (lfs === undefined || (await hashFile(file)) === lfs.oid);
-  if (same) return;
-  throw new NunchiError('model-hash-mismatch', `${model}: ${name} came damaged (${got} of ${size} bytes)`, {
+async function verify(target: string, file: ListFileEntry, model: string): Promise<void> {
+  const { lfs, oid } = file;
+  const got = (await stat(target)).size;
+  const same = async () => {
+    if (lfs !== undefined) return (await hashFile(target)) === lfs.oid;
+    return oid === undefined || (await hashBlob(target, got)) === oid;
+  };
+  if (got !== file.size || !(await same())) throw damaged(model, file, got);
+}
+
+function damaged(model: string, { path: name, size }: ListFileEntry, got: number): NunchiError {
+  return new NunchiError('model-hash-mismatch', `${model}: ${name} came damaged (${got} of ${size} bytes)`, {
     hint: 'Try again.',
   });
 }
