@@ -3,7 +3,6 @@ import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { tensorShapes, type BertConfig } from '../bert/config.js';
 import { openModelDirectory, writeModelDirectory, type ModelDirectory } from '../bert/model-directory.js';
-import { createUntrainedWeights } from '../bert/untrained.js';
 import type { Weights } from '../bert/weights.js';
 import { NunchiError } from '../errors.js';
 import { LABELS } from '../labels.js';
@@ -13,6 +12,7 @@ import { encodeExamples, epochBatches, toBatch, type BatchConfig, type EncodedEx
 import { readCheckpoint, removeCheckpoint, runFingerprint, writeCheckpoint } from './checkpoint.js';
 import type { TrainingSession } from './engine.js';
 import { candidatesOf, chooseEngine, openChosen } from './engines/choose.js';
+import { withHead } from './head.js';
 import type { FinetuneJob, TrainerMessage, TrainingResult } from './job.js';
 import { modelCard } from './model-card.js';
 import { classification } from './objective.js';
@@ -52,7 +52,12 @@ export async function runFinetune(job: FinetuneJob, hooks: TrainerHooks): Promis
   const base = await openModelDirectory(job.baseDirectory);
   const config: BertConfig = { ...base.config, labels: [...LABELS] };
   await checkResources(config, job);
-  const weights = withHead(await base.loadWeights({ allowMissingHead: true }), config, job.seed);
+  const weights = withHead(
+    await base.loadWeights({ allowMissingHead: true }),
+    base.config.labels,
+    config,
+    job.seed,
+  );
   const choice = await chooseEngine(candidatesOf(job.engine), job.threads);
 
   const maxLength = Math.min(job.maxLength, config.maxPositions);
@@ -181,21 +186,6 @@ function createMeter(totalSteps: number, firstStep: number, hooks: TrainerHooks)
       return lastLoss;
     },
   };
-}
-
-/** A base without a classification head for three labels gets a fresh one, seeded. */
-function withHead(weights: Weights, config: BertConfig, seed: number): Weights {
-  const shapes = tensorShapes(config);
-  const fits = (name: string) => weights.get(name)?.shape.join() === shapes.get(name)?.join();
-  const missing = [...shapes.keys()].filter((name) => !fits(name));
-  if (missing.length === 0) return weights;
-  const fresh = createUntrainedWeights(config, seed);
-  const complete: Weights = new Map(weights);
-  for (const name of missing) {
-    const tensor = fresh.get(name);
-    if (tensor !== undefined) complete.set(name, tensor);
-  }
-  return complete;
 }
 
 /** @throws NunchiError `not-enough-memory`, `disk-full` before anything has begun */
