@@ -16,7 +16,7 @@ const MESSAGES = 5_000;
 const SWEEP_MESSAGES = 256;
 const BATCH_SIZES = [1, 4, 16, 64];
 /** As `nunchi evaluate` asks. */
-const CHUNK = 512;
+const CHUNK = 2_048;
 
 /** Messages a second. */
 async function rate(

@@ -4,7 +4,7 @@ import { LABELS, type Label, type Scores } from '../labels.js';
 import { computeMetrics, type Metrics } from './metrics.js';
 
 /** Texts given to the model at once. */
-const CHUNK = 512;
+const CHUNK = 2_048;
 
 export interface Evaluation extends Metrics {
   /** Texts read per second of reading, loading not counted. */
