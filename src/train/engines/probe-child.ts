@@ -1,6 +1,6 @@
 // Tries one engine in a short-lived process of its own: a native library that crashes or hangs costs only its place.
 import { childEntry } from '../../paths.js';
-import { forkChild, type ChildExit } from '../../process/fork-child.js';
+import { forkChild, type ChildExit, type ChildHandle } from '../../process/fork-child.js';
 import type { EngineName } from '../engine-names.js';
 import { failedProbe, passedOver, type EngineProbe, type ProbeOptions } from './probe.js';
 import type { ProbeRequest } from './probe-worker.js';
@@ -10,18 +10,26 @@ export interface ProbeProcess {
   entry: URL;
   /** After this it is killed, in milliseconds. */
   deadlineMs: number;
+  /** The same for the timing, from the agreement on. */
+  timingDeadlineMs: number;
 }
 
-/** The first use of a GPU compiles its kernels, which may take most of a minute. */
-const DEFAULTS: ProbeProcess = { entry: childEntry('src/train/engines/probe-worker.ts'), deadlineMs: 90_000 };
+const DEFAULTS: ProbeProcess = {
+  entry: childEntry('src/train/engines/probe-worker.ts'),
+  // The first use of a GPU compiles its kernels, which may take most of a minute.
+  deadlineMs: 90_000,
+  // A processor needs a second or two. A software renderer that passes for a GPU would keep a run waiting for minutes.
+  timingDeadlineMs: 15_000,
+};
 
 /** Never rejects. */
 export async function probeInChild(
   engine: EngineName,
   options: ProbeOptions,
-  { entry, deadlineMs }: ProbeProcess = DEFAULTS,
+  settings: Partial<ProbeProcess> = {},
 ): Promise<EngineProbe> {
-  let child;
+  const { entry, deadlineMs, timingDeadlineMs } = { ...DEFAULTS, ...settings };
+  let child: ChildHandle;
   try {
     child = forkChild(entry);
   } catch (error) {
@@ -29,16 +37,29 @@ export async function probeInChild(
   }
   let answer: EngineProbe | undefined;
   let late = false;
-  child.process.once('message', (probe: EngineProbe) => (answer = probe));
   // A send fails only where the process is gone, which `exited` tells.
   child.process.send({ engine, options } satisfies ProbeRequest, () => undefined);
-  const deadline = setTimeout(() => {
+  const kill = () => {
     late = true;
     child.process.kill('SIGKILL');
-  }, deadlineMs);
+  };
+  let deadline = setTimeout(kill, deadlineMs);
+  child.process.on('message', (probe: EngineProbe) => {
+    answer = probe;
+    clearTimeout(deadline);
+    deadline = setTimeout(kill, timingDeadlineMs);
+  });
   const exit = await child.exited;
   clearTimeout(deadline);
-  if (answer !== undefined) return withHint(answer, exit.stderrTail);
+  if (answer !== undefined) {
+    if (answer.state !== 'agrees' || !options.timed || answer.stepMs !== null) {
+      return withHint(answer, exit.stderrTail);
+    }
+    const reason = late
+      ? `too slow: not one timing of a step within ${timingDeadlineMs / 1000} s`
+      : `agrees with the reference, but ended at a larger model with ${howEnded(exit)}`;
+    return { ...answer, state: 'rejected', reason };
+  }
   const reason = late
     ? `gave no answer within ${deadlineMs / 1000} s`
     : `its process ended with ${howEnded(exit)}`;

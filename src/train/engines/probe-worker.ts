@@ -1,4 +1,5 @@
-// Child process of one engine's probe: gets its name over the channel, answers with the probe, and ends.
+// Child process of one engine's probe: gets its name over the channel, answers with the probe, and ends. Where a time is
+// wanted, an answer without it comes first, so that the parent knows what the engine is busy with.
 import { endWithParent } from '../../process/end-with-parent.js';
 import type { EngineName } from '../engine-names.js';
 import { failedProbe, type EngineProbe, type ProbeOptions } from './probe.js';
@@ -23,8 +24,16 @@ async function tryEngine(name: EngineName, options: ProbeOptions): Promise<Engin
       const { multiplyOn } = await import('../../onnx/provider-check.js');
       await multiplyOn(name === 'onnxruntime-cuda' ? 'cuda' : 'webgpu');
     }
-    const [{ ENGINES }, { probeEngine }] = await Promise.all([import('./registry.js'), import('./probe.js')]);
-    return await probeEngine(ENGINES[name](), options);
+    const [{ ENGINES }, { probeEngine }, { timeStep }] = await Promise.all([
+      import('./registry.js'),
+      import('./probe.js'),
+      import('./timing.js'),
+    ]);
+    const engine = ENGINES[name]();
+    const untimed = await probeEngine(engine, { ...options, timed: false });
+    if (!options.timed || untimed.state !== 'agrees') return untimed;
+    process.send?.(untimed);
+    return { ...untimed, stepMs: await timeStep(engine, options.threads) };
   } catch (error) {
     return failedProbe(name, error);
   }

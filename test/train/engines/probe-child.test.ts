@@ -34,6 +34,18 @@ describe('a probe in its own process', () => {
     expect(probe.hint).toMatch(/libvulkan1/);
   });
 
+  it('is not waited for where it agrees and then takes too long for a step', async () => {
+    const probe = await probeInChild(
+      'onnxruntime-webgpu',
+      { threads: 1, timed: true },
+      { entry: child('agrees-then-hangs.mjs'), timingDeadlineMs: 300 },
+    );
+    expect(probe).toMatchObject({
+      state: 'rejected',
+      reason: 'too slow: not one timing of a step within 0.3 s',
+    });
+  });
+
   it('computes with the engine that is always there', async () => {
     const probe = await probeInChild('onnxruntime-cpu', { threads: 1, timed: true });
     expect(probe).toMatchObject({ name: 'onnxruntime-cpu', state: 'agrees', reason: null });
