@@ -16,30 +16,27 @@ interface CheckpointExport {
   toOnnx: (config: BertConfig, weights: Weights) => Uint8Array;
   /** Makes `onnx/model_quantized.onnx` from the float32 one; none is written where left out. */
   toInt8?: (float32Onnx: Uint8Array) => Uint8Array;
-  /** Reads labelled texts with both forms; without it the int8 one is written as not measured. */
-  measure?: (int8Onnx: Uint8Array) => Promise<QuantizationRecord['evaluations']>;
+  /**
+   * Reads labelled texts with the float and the int8 form of the model's weights. Without it the model's own record counts. An
+   * int8 form that is not to be used is not written; one that was never measured is.
+   */
+  measure?: () => Promise<QuantizationRecord>;
 }
 
-/** Accuracy that the int8 form may lose before it is not written: 0.3 points. */
-const MAX_QUANTIZATION_LOSS = 0.003;
+const NOT_MEASURED = 'its accuracy was not measured';
 
 async function quantize(
-  { toInt8, measure }: CheckpointExport,
+  { model, toInt8, measure }: CheckpointExport,
   onnx: Uint8Array,
 ): Promise<{ int8?: Uint8Array; record?: QuantizationRecord }> {
-  if (toInt8 === undefined) return {};
-  const int8 = toInt8(onnx);
-  if (measure === undefined) {
-    return { int8, record: { used: false, reason: 'its accuracy was not measured', evaluations: [] } };
+  // The weights are the same, and so is what was measured of them before.
+  const known = model.manifest.quantization;
+  if (toInt8 === undefined) return known === undefined ? {} : { record: known };
+  const measured = (await measure?.()) ?? known;
+  if (measured === undefined) {
+    return { int8: toInt8(onnx), record: { used: false, reason: NOT_MEASURED, evaluations: [] } };
   }
-  const evaluations = await measure(int8);
-  // 0.9 - 0.897 is a little more than 0.003 in binary; the slack is far below one text in any data set.
-  const limit = MAX_QUANTIZATION_LOSS + 1e-9;
-  const lost = evaluations.find((e) => !(e.accuracyFloat - e.accuracyInt8 <= limit));
-  if (lost === undefined) return { int8, record: { used: true, evaluations } };
-  const points = ((lost.accuracyFloat - lost.accuracyInt8) * 100).toFixed(2);
-  const reason = `it loses ${points} points of accuracy on ${lost.data}, more than 0.30`;
-  return { record: { used: false, reason, evaluations } };
+  return { record: measured, ...(measured.used ? { int8: toInt8(onnx) } : {}) };
 }
 
 /**

@@ -5,7 +5,11 @@ import path from 'node:path';
 import { env, AutoModelForSequenceClassification, AutoTokenizer, pipeline } from '@huggingface/transformers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exportCheckpoint } from '../../src/bert/checkpoint-export.js';
-import { openModelDirectory, type ModelDirectory } from '../../src/bert/model-directory.js';
+import {
+  openModelDirectory,
+  type ModelDirectory,
+  type QuantizationRecord,
+} from '../../src/bert/model-directory.js';
 import { exportClassifier } from '../../src/onnx/classifier-graph.js';
 import { quantizeClassifier } from '../../src/onnx/quantize.js';
 import { loadClassifier } from '../../src/serve/classifier.js';
@@ -97,21 +101,34 @@ describe('exportCheckpoint', () => {
   });
 
   it.each([
-    [0.897, true],
-    [0.896, false],
-    [Number.NaN, false],
-  ])('an int8 accuracy of %d beside 0.9: written %s', async (accuracyInt8, used) => {
-    const out = path.join(folder, `gate-${String(accuracyInt8)}`);
+    { used: true, evaluations: [{ data: 'test', n: 1000, accuracyFloat: 0.9, accuracyInt8: 0.9 }] },
+    { used: false, reason: 'int8 loses 10.00 points', evaluations: [] },
+  ])('writes the int8 model and the record of it: %j', async (record: QuantizationRecord) => {
+    const out = path.join(folder, `gate-${String(record.used)}`);
+    const measure = () => Promise.resolve(record);
     const manifest = await exportCheckpoint({
       model,
       out,
       toOnnx: exportClassifier,
       toInt8: quantizeClassifier,
-      measure: () => Promise.resolve([{ data: 'test', n: 1000, accuracyFloat: 0.9, accuracyInt8 }]),
+      measure,
     });
-    expect(manifest.quantization?.used).toBe(used);
-    expect(existsSync(path.join(out, 'onnx/model_quantized.onnx'))).toBe(used);
-    if (!used) expect(manifest.quantization?.reason).toMatch(/more than 0\.30/);
+    expect(manifest.quantization).toEqual(record);
+    expect(existsSync(path.join(out, 'onnx/model_quantized.onnx'))).toBe(record.used);
+    // Exported again, with nothing measured: the record goes with the weights.
+    const exported = await openModelDirectory(out);
+    for (const toInt8 of [quantizeClassifier, undefined]) {
+      const again = `${out}-${String(toInt8 !== undefined)}`;
+      await exportCheckpoint({
+        model: exported,
+        out: again,
+        toOnnx: exportClassifier,
+        ...(toInt8 && { toInt8 }),
+      });
+      expect((await openModelDirectory(again)).manifest.quantization).toEqual(record);
+      const written = record.used && toInt8 !== undefined;
+      expect(existsSync(path.join(again, 'onnx/model_quantized.onnx'))).toBe(written);
+    }
   });
 
   it('is never written over something', async () => {

@@ -1,7 +1,5 @@
 // `model export`: a model as the standard folder that transformers.js and transformers open.
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { exportCheckpoint } from '../../bert/checkpoint-export.js';
@@ -15,7 +13,6 @@ import { readLabelledFile } from '../../data/labelled-file.js';
 import { NunchiError } from '../../errors.js';
 import { readCurrentModel } from '../../learn/current-model.js';
 import { resolveDefaultModel } from '../../learn/default-model.js';
-import { evaluateTexts } from '../../learn/evaluate.js';
 import { availableCores } from '../../process/available-cores.js';
 import type { CliContext } from '../context.js';
 import { printJson, printLines } from '../output.js';
@@ -53,39 +50,11 @@ async function findModel(given: string | undefined, context: CliContext, withBot
   return (await withBot(context, (bot) => bot.modelShow(given))).directory;
 }
 
-/** Paired: the model's own form, and the int8 bytes in its place. */
-async function measure(
-  model: ModelDirectory,
-  int8: Uint8Array,
-  file: string,
-): Promise<QuantizationRecord['evaluations']> {
+async function measure(model: ModelDirectory, file: string): Promise<QuantizationRecord> {
   const { rows } = await readLabelledFile(file);
-  const { loadClassifier } = await import('../../serve/classifier.js');
-  const { openLogitsSession } = await import('../../onnx/logits-session.js');
-  const folder = await mkdtemp(path.join(tmpdir(), 'nunchi-int8-'));
-  const accuracyOf = async (change: Partial<ModelDirectory>) => {
-    const classifier = await loadClassifier(model.path, {
-      threads: availableCores(),
-      threshold: 0,
-      openSession: (opened, options) => openLogitsSession({ ...opened, ...change }, options),
-    });
-    try {
-      return (await evaluateTexts((texts) => classifier.classify(texts), rows)).accuracy;
-    } finally {
-      await classifier.dispose();
-    }
-  };
-  try {
-    const onnxFile = path.join(folder, 'model_quantized.onnx');
-    await writeFile(onnxFile, int8);
-    // A record of an int8 form would have the weights read as int8.
-    const { quantization: _, ...manifest } = model.manifest;
-    const accuracyFloat = await accuracyOf({ manifest });
-    const accuracyInt8 = await accuracyOf({ onnxFile });
-    return [{ data: path.basename(file), n: rows.length, accuracyFloat, accuracyInt8 }];
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const { measureQuantization } = await import('../../learn/measure-quantization.js');
+  const options = { threads: availableCores(), fromWeights: true };
+  return measureQuantization(model.path, [{ data: path.basename(file), rows }], options);
 }
 
 async function exportModel(
@@ -108,7 +77,7 @@ async function exportModel(
     out,
     toOnnx: exportClassifier,
     ...(options.quantized === true ? { toInt8: quantizeClassifier } : {}),
-    ...(data === undefined ? {} : { measure: (int8) => measure(model, int8, data) }),
+    ...(data === undefined ? {} : { measure: () => measure(model, data) }),
   });
   const directory = path.resolve(out);
   if (quantization?.reason !== undefined) {
