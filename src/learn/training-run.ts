@@ -60,6 +60,8 @@ export interface RunHooks {
   signal: AbortSignal;
   onPhase(phase: TrainingPhase): Promise<void>;
   onProgress(progress: TrainingProgress): void;
+  /** Which engine trains, and "name: reason" of the others. */
+  onEngine(name: string, passedOver: string[]): void;
 }
 
 export interface RunOutcome {
@@ -147,6 +149,7 @@ async function train(job: FinetuneJob, startTrainer: StartTrainer, hooks: RunHoo
   hooks.signal.throwIfAborted();
   const trainer = startTrainer(job, (message) => {
     if (message.type === 'progress') hooks.onProgress(message.progress);
+    if (message.type === 'engine') hooks.onEngine(message.name, message.passedOver);
   });
   const cancel = () => void trainer.cancel();
   hooks.signal.addEventListener('abort', cancel, { once: true });

@@ -144,6 +144,9 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
       const outcome = await executeRun(run, config, {
         signal: abort.signal,
         onPhase: setPhase,
+        onEngine: (engine, passedOver) => {
+          logger.info('training engine chosen', { runId: run.id, engine, passedOver });
+        },
         onProgress: (next) => {
           progress = next;
           void emitStatus();
