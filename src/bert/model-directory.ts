@@ -163,10 +163,16 @@ async function readManifest(directory: string): Promise<ModelManifest> {
 
 /** What can be said of a plain Hugging Face directory. */
 async function describeForeign(directory: string): Promise<ModelManifest> {
+  const has = (name: string) => existsSync(path.join(directory, name));
+  if (!has('tokenizer.json') && has('vocab.txt')) {
+    throw new NunchiError('model-missing-file', `${directory} has vocab.txt and no tokenizer.json`, {
+      hint: 'Import it first: nunchi model import FOLDER --out DIR.',
+    });
+  }
   const files: Record<string, string> = {};
   for (const name of [...REQUIRED_FILES, ...TOKENIZER_FILES, ONNX_FILE]) {
     const file = path.join(directory, name);
-    if (REQUIRED_FILES.includes(name) || existsSync(file)) files[name] = await hashFile(file);
+    if (REQUIRED_FILES.includes(name) || has(name)) files[name] = await hashFile(file);
   }
   const created = await stat(path.join(directory, WEIGHTS_FILE));
   return {
