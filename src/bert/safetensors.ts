@@ -93,7 +93,8 @@ function parseHeader(file: string, bytes: Uint8Array): Record<string, unknown> {
   }
   const { __metadata__: metadata = {} } = header as Record<string, unknown>;
   const isText = (value: unknown) => typeof value === 'string';
-  if (typeof metadata !== 'object' || metadata === null || !Object.values(metadata).every(isText)) {
+  const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
+  if (!isObject || !Object.values(metadata).every(isText)) {
     throw invalid(file, 'its __metadata__ is not a map of texts');
   }
   return header as Record<string, unknown>;
