@@ -145,7 +145,11 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
         signal: abort.signal,
         onPhase: setPhase,
         onEngine: (engine, passedOver) => {
-          logger.info('training engine chosen', { runId: run.id, engine, passedOver });
+          logger.info('training engine chosen', {
+            runId: run.id,
+            engine,
+            reason: passedOver.join('; '),
+          });
         },
         onProgress: (next) => {
           progress = next;
