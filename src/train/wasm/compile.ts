@@ -26,6 +26,6 @@ async function compile(): Promise<string> {
 const content = await compile();
 if (!process.argv.includes('--check')) await writeFile(TARGET, content);
 else if ((await readFile(TARGET, 'utf8')) !== content) {
-  console.error(`${path.basename(TARGET)} is not what adamw.wat gives: run "npm run -s kernels".`);
+  console.error(`${path.basename(TARGET)} is not what adamw.wat gives: run "npm run -s adamw-kernel".`);
   process.exitCode = 1;
 }
