@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exportCheckpoint } from '../../src/bert/checkpoint-export.js';
 import {
   openModelDirectory,
+  writeModelDirectory,
   type ModelDirectory,
   type QuantizationRecord,
 } from '../../src/bert/model-directory.js';
@@ -20,21 +21,48 @@ import { LOGIT_TOLERANCE } from '../fixtures/tolerances.js';
 import { makeTinyModel } from '../fixtures/tiny-model.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-/** Probabilities of the int8 form beside the float one, absolute: 0.0031 was the worst measured here, with a margin. */
-const INT8_SCORE_TOLERANCE = 0.01;
+/** Probabilities of the int8 form beside the float one, absolute: twice the worst that was measured here, 0.030. */
+const INT8_SCORE_TOLERANCE = 0.06;
+/** What it takes to make this random model's labels differ; int8 errors grow with it. */
+const HEAD_GAIN = 16;
 const TEXTS = [
   '이 영화 정말 재미있어요ㅋㅋㅋㅋ',
   'This movie is great',
   '😀😢👍🏽',
   '',
-  '좋았어요!! what a day',
+  '배송이 빨라서 좋았어요! what a day',
+  '시간이 아깝다',
 ];
+
+/** Half the size, and a head that tells the texts apart: a random one gives each of them the same label. */
+async function makeTellingModel(directory: string): Promise<string> {
+  const plain = await openModelDirectory(await makeTinyModel(`${directory}-plain`));
+  const own = await loadClassifier(plain.path, { threads: 1, threshold: 0 });
+  const logits = await own.logits(TEXTS);
+  await own.dispose();
+  const weights = await plain.loadWeights();
+  const [kernel, bias] = ['classifier.weight', 'classifier.bias'].map((name) => weights.get(name)?.data);
+  kernel?.forEach((value, index) => (kernel[index] = value * HEAD_GAIN));
+  bias?.forEach((_, label) => {
+    const mean = TEXTS.reduce((sum, _text, row) => sum + (logits[row * 3 + label] ?? NaN) / TEXTS.length, 0);
+    bias[label] = -mean * HEAD_GAIN;
+  });
+  await writeModelDirectory(directory, {
+    config: plain.config,
+    weights,
+    tokenizerFrom: plain.path,
+    manifest: { parent: null, recipe: {}, seed: 1, engine: 'none', data: {}, metrics: {} },
+    card: '# Tiny\n',
+    precision: 'float16',
+  });
+  return directory;
+}
 
 let folder: string;
 let model: ModelDirectory;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'nunchi-export-'));
-  model = await openModelDirectory(await makeTinyModel(path.join(folder, 'model'), { precision: 'float16' }));
+  model = await openModelDirectory(await makeTellingModel(path.join(folder, 'model')));
   await exportCheckpoint({
     model,
     out: path.join(folder, 'exported'),
@@ -68,6 +96,7 @@ describe('an exported folder in transformers.js', () => {
     const read = await pipeline('text-classification', 'exported', { dtype });
     const own = await loadClassifier(model.path, { threads: 1, threshold: 0 });
     const readings = await own.classify(TEXTS);
+    expect(new Set(readings.map(({ label }) => label)).size).toBeGreaterThan(1);
     for (const [index, text] of TEXTS.entries()) {
       const answer = (await read(text, { top_k: 3 })) as { label: string; score: number }[];
       const scores = readings[index]?.scores as Record<string, number>;
