@@ -39,17 +39,23 @@ async function summedPss(pid: number): Promise<number> {
   return kibibytes / 1024;
 }
 
-async function said(child: ChildProcess, pattern: RegExp): Promise<string> {
-  let output = '';
-  for await (const chunk of child.stdout ?? []) {
-    output += String(chunk);
-    const found = pattern.exec(output);
-    if (found) return found[1] ?? found[0];
-  }
-  throw new Error(`the process ended before it said ${pattern.source}`);
+/** Waits for a line of the program's output; goes on reading it afterwards, since a closed pipe would end the program. */
+function said(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = pattern.exec(output);
+      if (found) resolve(found[1] ?? found[0]);
+    });
+    child.once('exit', () => reject(new Error(`the process ended before it said ${pattern.source}`)));
+  });
 }
 
-/** Starts a program, waits for its word, does something with it, gives its memory once it does not change any more. */
+/** How long a program is left idle before it is weighed. */
+const IDLE_MS = 15_000;
+
+/** Starts a program, waits for its word, does something with it, gives its memory after a while of nothing. */
 async function measure(
   args: readonly string[],
   ready: RegExp,
@@ -65,12 +71,8 @@ async function measure(
   });
   try {
     await use(await said(child, ready));
-    for (let before = Infinity; ;) {
-      await new Promise((resolve) => setTimeout(resolve, 2_000));
-      const now = await summedPss(child.pid ?? 0);
-      if (Math.abs(now - before) < 1) return now;
-      before = now;
-    }
+    await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+    return await summedPss(child.pid ?? 0);
   } finally {
     const exited = once(child, 'exit');
     child.kill('SIGTERM');

@@ -49,7 +49,7 @@ def parse_arguments():
 
 arguments = parse_arguments()
 # Read by the libraries when they load. PyTorch's OpenMP threads wait passively: where they spin (the default), they hold
-# the cores that OpenBLAS's own threads need, and on two cores a step takes 1.7 to 2.5 times as long.
+# the cores that OpenBLAS's own threads need: on two cores a step took 1.7 to 2.2 times as long in one run, a tenth in another.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("OMP_NUM_THREADS", str(arguments.threads))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", str(arguments.threads))

@@ -106,4 +106,22 @@ describe('nunchi evaluate', () => {
     expect(await run(...args)).toMatchObject({ code: 1, stdout: '' });
     expect(await run(...args, '--limit', 'x')).toMatchObject({ code: 2, stdout: '' });
   });
+
+  it('compares the int8 form with the float one with --int8: the record of the manifest', async () => {
+    const file = path.join(folder, 'both.tsv');
+    const rows = ['좋아요', '별로예요', 'great', 'awful', '회의는 3시'].map((text) => `${text}\tpositive`);
+    await writeFile(file, ['text\tlabel', ...rows, ''].join('\n'));
+    const args = ['evaluate', '--data', file, '--model', model, '--int8'];
+    const record = json((await run(...args, '--json')).stdout) as {
+      used: boolean;
+      evaluations: { n: number; accuracyFloat: number; accuracyInt8: number }[];
+    };
+    const [evaluation] = record.evaluations;
+    expect(evaluation).toMatchObject({ n: 5 });
+    const float = json((await run(...args.slice(0, -1), '--json')).stdout) as { accuracy: number };
+    expect(evaluation?.accuracyFloat).toBe(float.accuracy);
+    const lost = (evaluation?.accuracyFloat ?? 0) - (evaluation?.accuracyInt8 ?? 0);
+    expect(record.used).toBe(lost <= 0.003);
+    expect((await run(...args)).stdout).toMatch(/5 texts: float \d/);
+  });
 });
