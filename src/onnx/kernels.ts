@@ -196,21 +196,32 @@ const pad: Kernel = (emit, inputs, attrs) => {
   return emit.result(builder.node('Pad', [emit.name(x), pads, value]), shape, x.dtype);
 };
 
+/** Tables of at most so many rows get their gradient by a product. */
+const FEW_SEGMENTS = 16;
+
+/**
+ * Not `ScatterND`: on several threads ONNX Runtime adds rows of one index at the same time and loses some of them
+ * (microsoft/onnxruntime #18048). `ScatterElements` adds one after the other.
+ */
 const unsortedSegmentSum: Kernel = (emit, inputs, attrs) => {
   const { builder } = emit;
   const x = input(inputs, 'x');
-  const ids = input(inputs, 'segmentIds');
-  const shape = [attrs['numSegments'] as number, ...x.shape.slice(1)];
-  const indices = builder.node('Unsqueeze', [
-    builder.node('Cast', [emit.name(ids)], { to: DATA_TYPES.int64 }),
-    builder.constant('int64', [1], [1]),
-  ]);
+  const segments = attrs['numSegments'] as number;
+  const shape = [segments, ...x.shape.slice(1)];
+  const ids = builder.node('Cast', [emit.name(input(inputs, 'segmentIds'))], { to: DATA_TYPES.int64 });
+  if (segments <= FEW_SEGMENTS && x.shape.length === 2 && x.dtype === 'float32') {
+    const values = builder.constant('float32', [2], [0, 1]);
+    const members = builder.node('OneHot', [ids, builder.constant('int64', [1], [segments]), values], {
+      axis: 0,
+    });
+    return emit.result(builder.node('MatMul', [members, emit.name(x)]), shape, x.dtype);
+  }
+  const inner = x.shape.slice(1).map((_, index) => index + 1);
+  const column = builder.node('Unsqueeze', [ids, builder.constant('int64', [inner.length], inner)]);
+  const indices = builder.node('Expand', [column, builder.shape(x.shape)]);
   const zeros = emit.name(filled(emit, shape, 0, x.dtype));
-  return emit.result(
-    builder.node('ScatterND', [zeros, indices, emit.name(x)], { reduction: 'add' }),
-    shape,
-    x.dtype,
-  );
+  const sums = builder.node('ScatterElements', [zeros, indices, emit.name(x)], { axis: 0, reduction: 'add' });
+  return emit.result(sums, shape, x.dtype);
 };
 
 const softmax: Kernel = (emit, inputs, attrs) => {
