@@ -16,9 +16,9 @@ import { withHead } from './head.js';
 import type { FinetuneJob, TrainerMessage, TrainingResult } from './job.js';
 import { modelCard } from './model-card.js';
 import { classification } from './objective.js';
+import { createProgressMeter } from './progress-meter.js';
 import { linearSchedule } from './schedule.js';
 
-const PROGRESS_INTERVAL_MS = 500;
 /**
  * Float32 copies of the weights that a run holds at most: as loaded; in use with two moments and gradients; and the
  * weights and moments that a checkpoint copies.
@@ -121,7 +121,9 @@ async function runSteps(
 ): Promise<number> {
   const stepsPerEpoch = Math.ceil(job.examples.length / job.batchSize);
   const totalSteps = stepsPerEpoch * job.epochs;
-  const meter = createMeter(totalSteps, firstStep, hooks);
+  const meter = createProgressMeter(totalSteps, firstStep, (progress) =>
+    hooks.onMessage({ type: 'progress', progress }),
+  );
   let step = firstStep;
   while (step < totalSteps) {
     const epoch = Math.floor(step / stepsPerEpoch);
@@ -145,47 +147,6 @@ async function runSteps(
     }
   }
   return meter.finish();
-}
-
-/** Reports progress at most twice a second and at the end; the loss is the mean since the report before. */
-function createMeter(totalSteps: number, firstStep: number, hooks: TrainerHooks) {
-  const started = performance.now();
-  let lastReport = started;
-  let done = 0;
-  let examplesSeen = 0;
-  let losses: number[] = [];
-  let lastLoss = Number.NaN;
-  let report = () => {};
-  return {
-    record(step: number, epoch: number, loss: number, learningRate: number, examples: number) {
-      done += 1;
-      examplesSeen += examples;
-      losses.push(loss);
-      report = () => {
-        const seconds = (performance.now() - started) / 1000;
-        lastLoss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-        losses = [];
-        const secondsLeft = (seconds / done) * (totalSteps - firstStep - done);
-        const progress = {
-          step,
-          totalSteps,
-          epoch,
-          loss: lastLoss,
-          learningRate,
-          examplesPerSecond: examplesSeen / seconds,
-          secondsLeft,
-        };
-        hooks.onMessage({ type: 'progress', progress });
-      };
-      if (performance.now() - lastReport < PROGRESS_INTERVAL_MS) return;
-      lastReport = performance.now();
-      report();
-    },
-    finish(): number {
-      if (losses.length > 0) report();
-      return lastLoss;
-    },
-  };
 }
 
 /** @throws NunchiError `not-enough-memory`, `disk-full` before anything has begun */

@@ -7,14 +7,10 @@ import { NunchiError } from '../../errors.js';
 import { availableCores } from '../../process/available-cores.js';
 import { startTrainerWith } from '../../train/client.js';
 import { ENGINE_REQUESTS } from '../../train/engine-names.js';
-import {
-  FINETUNE_DEFAULTS,
-  type FinetuneJob,
-  type LabelledText,
-  type TrainingProgress,
-} from '../../train/job.js';
+import { FINETUNE_DEFAULTS, type FinetuneJob, type LabelledText } from '../../train/job.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { numberBetween, wholeNumber } from '../numbers.js';
+import { createProgressBar } from '../progress-bar.js';
 
 interface FinetuneOptions {
   base: string;
@@ -154,36 +150,4 @@ async function finetune(options: FinetuneOptions, context: CliContext): Promise<
     bar.end();
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
-}
-
-/** One line that rewrites itself on a terminal; elsewhere a line at most every ten seconds. */
-function createProgressBar(context: CliContext) {
-  const width = 24;
-  const lineEveryMs = 10_000;
-  let lastLine = -Infinity;
-  let open = false;
-  const format = (p: TrainingProgress) => {
-    const filled = Math.round((p.step / p.totalSteps) * width);
-    const minutes = Math.floor(p.secondsLeft / 60);
-    const seconds = String(Math.round(p.secondsLeft % 60)).padStart(2, '0');
-    return (
-      `${'█'.repeat(filled)}${'░'.repeat(width - filled)} step ${p.step}/${p.totalSteps} epoch ${p.epoch} ` +
-      `loss ${p.loss.toFixed(4)} ${p.examplesPerSecond.toFixed(0)} texts/s ${minutes}:${seconds} left`
-    );
-  };
-  return {
-    show(progress: TrainingProgress): void {
-      if (context.isTerminal) {
-        context.stderr.write(`\r\u001b[2K${format(progress)}`);
-        open = true;
-      } else if (performance.now() - lastLine > lineEveryMs || progress.step === progress.totalSteps) {
-        lastLine = performance.now();
-        context.stderr.write(`${format(progress)}\n`);
-      }
-    },
-    end(): void {
-      if (open) context.stderr.write('\n');
-      open = false;
-    },
-  };
 }
