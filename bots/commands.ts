@@ -8,6 +8,7 @@ import { registerEvaluate } from '../src/cli/commands/evaluate.js';
 import { registerFinetune } from '../src/cli/commands/finetune.js';
 import { registerInit } from '../src/cli/commands/init.js';
 import { registerModel } from '../src/cli/commands/model.js';
+import { registerPretrain } from '../src/cli/commands/pretrain.js';
 import { registerStart } from '../src/cli/commands/start.js';
 import { registerTrain } from '../src/cli/commands/train.js';
 import { registerVocab } from '../src/cli/commands/vocab.js';
@@ -49,6 +50,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerTrain(withBot),
   registerDoctor,
   registerFinetune,
+  registerPretrain,
   registerVocab,
   registerInit,
 ];

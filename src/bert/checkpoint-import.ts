@@ -8,7 +8,7 @@ import { NunchiError } from '../errors.js';
 import type { Label } from '../labels.js';
 import { openCheckpointTensors } from './checkpoint-import-files.js';
 import { givenLabels, headNames, recogniseLabels, type LabelRows } from './checkpoint-import-labels.js';
-import { parseBertConfig, tensorShapes, type BertConfig } from './config.js';
+import { parseBertConfig, pretrainingHeadShapes, tensorShapes, type BertConfig } from './config.js';
 import { writeModelDirectory, type ModelManifest } from './model-directory.js';
 import { importTokenizer } from './tokenizer-import.js';
 import { checkTensor, shapeMismatch, type TensorProblem } from './weight-file.js';
@@ -117,20 +117,6 @@ function chooseLabels(
   );
 }
 
-/** Shapes of the heads of pre-training; the decoder is the table of word embeddings, as published. */
-function pretrainingShapes(config: BertConfig): Map<string, number[]> {
-  const { hiddenSize: h } = config;
-  return new Map([
-    ['cls.predictions.transform.dense.weight', [h, h]],
-    ['cls.predictions.transform.dense.bias', [h]],
-    ['cls.predictions.transform.LayerNorm.weight', [h]],
-    ['cls.predictions.transform.LayerNorm.bias', [h]],
-    ['cls.predictions.bias', [config.vocabularySize]],
-    ['cls.seq_relationship.weight', [2, h]],
-    ['cls.seq_relationship.bias', [2]],
-  ]);
-}
-
 /** Tensors that are known and of no use: fixed counters, and copies of tied weights. */
 const IGNORED =
   /^(bert\.embeddings\.(position_ids|token_type_ids)|cls\.predictions\.decoder\.(weight|bias))$/;
@@ -161,14 +147,15 @@ function chooseTensors(
     warnings.push('the masked-language head is left out: its decoder is not tied to the word embeddings');
   }
   const needed = new Map(
-    [...tensorShapes({ ...config, labels: [...(rows?.labels ?? [])] }), ...pretrainingShapes(config)].filter(
-      ([name]) => {
-        if (name.startsWith('bert.pooler.')) return pooler;
-        if (name.startsWith('classifier.')) return rows !== undefined;
-        if (name.startsWith('cls.predictions.')) return masked;
-        return name.startsWith('cls.seq_relationship.') ? nextSentence : true;
-      },
-    ),
+    [
+      ...tensorShapes({ ...config, labels: [...(rows?.labels ?? [])] }),
+      ...pretrainingHeadShapes(config),
+    ].filter(([name]) => {
+      if (name.startsWith('bert.pooler.')) return pooler;
+      if (name.startsWith('classifier.')) return rows !== undefined;
+      if (name.startsWith('cls.predictions.')) return masked;
+      return name.startsWith('cls.seq_relationship.') ? nextSentence : true;
+    }),
   );
   const problems: TensorProblem[] = [];
   const weights: Tensors = new Map();

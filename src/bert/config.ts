@@ -167,3 +167,26 @@ export function tensorShapes(config: BertConfig): Map<string, number[]> {
   dense('classifier', config.labels.length, h);
   return shapes;
 }
+
+/** Name to shape of the heads of pre-training. The decoder's kernel is the table of word embeddings and has no name of its own. */
+export function pretrainingHeadShapes(config: BertConfig): Map<string, number[]> {
+  const { hiddenSize: h } = config;
+  return new Map([
+    ['cls.predictions.bias', [config.vocabularySize]],
+    ['cls.predictions.transform.dense.weight', [h, h]],
+    ['cls.predictions.transform.dense.bias', [h]],
+    ['cls.predictions.transform.LayerNorm.weight', [h]],
+    ['cls.predictions.transform.LayerNorm.bias', [h]],
+    ['cls.seq_relationship.weight', [2, h]],
+    ['cls.seq_relationship.bias', [2]],
+  ]);
+}
+
+/**
+ * Name to shape of every tensor of a model in pre-training: the encoder, its pooler and both heads, with the names of
+ * Hugging Face's `BertForPreTraining`.
+ */
+export function pretrainingShapes(config: BertConfig): Map<string, number[]> {
+  const encoder = [...tensorShapes(config)].filter(([name]) => name.startsWith('bert.'));
+  return new Map([...encoder, ...pretrainingHeadShapes(config)]);
+}

@@ -1,27 +1,10 @@
 // BERT's two heads of pre-training, masked-token prediction and next-sentence prediction, in TensorFlow.js ops as model.ts.
 import type { Tensor } from '../onnx/tfjs.js';
-import { tensorShapes, type BertConfig } from './config.js';
+import type { BertConfig } from './config.js';
 import { dense, normalize, parameter, type Parameters } from './model.js';
 import { embedding, gelu, linear } from './ops.js';
 
 const WORDS = 'bert.embeddings.word_embeddings.weight';
-
-/**
- * Name to shape of every tensor of a model in pre-training: the encoder, its pooler and both heads, with the names of
- * Hugging Face's `BertForPreTraining`. The decoder's kernel is the table of word embeddings and has no name of its own.
- */
-export function pretrainingShapes(config: BertConfig): Map<string, number[]> {
-  const { hiddenSize: h } = config;
-  const shapes = new Map([...tensorShapes(config)].filter(([name]) => name.startsWith('bert.')));
-  shapes.set('cls.predictions.bias', [config.vocabularySize]);
-  shapes.set('cls.predictions.transform.dense.weight', [h, h]);
-  shapes.set('cls.predictions.transform.dense.bias', [h]);
-  shapes.set('cls.predictions.transform.LayerNorm.weight', [h]);
-  shapes.set('cls.predictions.transform.LayerNorm.bias', [h]);
-  shapes.set('cls.seq_relationship.weight', [2, h]);
-  shapes.set('cls.seq_relationship.bias', [2]);
-  return shapes;
-}
 
 /**
  * Which word each masked token was. The product with the whole vocabulary runs over the given rows only.

@@ -22,6 +22,8 @@ export interface BertTokenizer {
   /** @param maxLength tokens, `[CLS]` and `[SEP]` included. */
   encode(text: string, maxLength: number): EncodedText;
   tokenize(text: string): string[];
+  /** Every piece, at the place of its id. */
+  pieces(): string[];
 }
 
 interface WordPieceModel {
@@ -129,5 +131,10 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
       };
     },
     tokenize: (text) => library.tokenize(text.toWellFormed()),
+    pieces() {
+      const pieces: string[] = [];
+      for (const [piece, id] of library.get_vocab()) pieces[id] = piece;
+      return pieces;
+    },
   };
 }

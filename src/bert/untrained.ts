@@ -7,12 +7,18 @@ import type { Weights } from './weights.js';
  * Kernels and embeddings from normal(0, initializerRange) cut at two deviations (Devlin et al. 2019), biases 0, norms 1.
  * @param names only these tensors, such as the head that a base lacks; all of them by default. A tensor's numbers
  *   depend on its name and the seed alone.
+ * @param shapes of the model: a classifier's by default
  */
-export function createUntrainedWeights(config: BertConfig, seed: number, names?: Iterable<string>): Weights {
+export function createUntrainedWeights(
+  config: BertConfig,
+  seed: number,
+  names?: Iterable<string>,
+  shapes: ReadonlyMap<string, readonly number[]> = tensorShapes(config),
+): Weights {
   const wanted = names === undefined ? undefined : new Set(names);
   const weights: Weights = new Map();
   let index = 0;
-  for (const [name, shape] of tensorShapes(config)) {
+  for (const [name, shape] of shapes) {
     index += 1;
     if (wanted !== undefined && !wanted.has(name)) continue;
     const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
@@ -29,7 +35,7 @@ export function createUntrainedWeights(config: BertConfig, seed: number, names?:
         data.fill(0, config.padTokenId * config.hiddenSize, (config.padTokenId + 1) * config.hiddenSize);
       }
     }
-    weights.set(name, { shape, data });
+    weights.set(name, { shape: [...shape], data });
   }
   return weights;
 }

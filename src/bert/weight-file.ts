@@ -1,6 +1,6 @@
 // The tensors of a BERT checkpoint, found under the names that checkpoints in the wild give them.
 import { NunchiError } from '../errors.js';
-import { tensorShapes, type BertConfig } from './config.js';
+import { pretrainingShapes, tensorShapes, type BertConfig } from './config.js';
 import { readSafetensors, readSafetensorsHeader } from './safetensors.js';
 import type { Weights } from './weights.js';
 
@@ -10,9 +10,11 @@ export interface LoadOptions {
    * that are not Nunchi's, is then not in the weights.
    */
   allowMissingHead?: boolean;
+  /** Reads the heads of pre-training in place of a classifier. */
+  forPretraining?: boolean;
 }
 
-const HEAD = /^(classifier|bert\.pooler)\./;
+const HEAD = /^(classifier|bert\.pooler|cls)\./;
 
 /** Our name for a tensor of a file; encoders saved on their own lack `bert.`, old ones call norms gamma and beta. */
 export function canonicalName(name: string): string {
@@ -69,7 +71,8 @@ export async function findTensors(
     (await readSafetensorsHeader(file)).map((entry) => [canonicalName(entry.name), entry]),
   );
   const problems: TensorProblem[] = [];
-  for (const [name, shape] of tensorShapes(config)) {
+  const shapes = options.forPretraining === true ? pretrainingShapes(config) : tensorShapes(config);
+  for (const [name, shape] of shapes) {
     const entry = entries.get(name);
     if (missingHead && HEAD.test(name) && (entry === undefined || shape[0] === 0)) continue;
     const problem = checkTensor(name, shape, entry);

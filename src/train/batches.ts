@@ -8,6 +8,11 @@ import type { LabelledText } from './job.js';
 /** Lengths to which batches are padded, so that few shapes occur. */
 const LENGTHS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512];
 
+/** The length to which a batch is padded whose longest text has `longest` tokens. */
+export function paddedLength(longest: number): number {
+  return LENGTHS.find((length) => length >= longest) ?? longest;
+}
+
 /** Batches whose texts are sorted together by length; more would make the order less random, fewer pad more. */
 const SORT_WINDOW = 32;
 
@@ -79,7 +84,7 @@ export function toBatch(
   const { labelCount, padTokenId, labelSmoothing: smoothing } = config;
   const bounds = rows.map((i) => [examples.offsets[i] as number, examples.offsets[i + 1] as number] as const);
   const longest = Math.max(...bounds.map(([from, to]) => to - from));
-  const length = LENGTHS.find((l) => l >= longest) ?? longest;
+  const length = paddedLength(longest);
   const size = rows.length * length;
   const inputIds = new Int32Array(size).fill(padTokenId);
   const attentionMask = new Int32Array(size);

@@ -8,9 +8,10 @@ export interface ModelCardFacts {
   finalLoss: number;
 }
 
+const list = (entries: [string, unknown][]) =>
+  entries.map(([name, value]) => `- ${name}: ${String(value)}`).join('\n');
+
 export function modelCard(facts: ModelCardFacts): string {
-  const list = (entries: [string, unknown][]) =>
-    entries.map(([name, value]) => `- ${name}: ${String(value)}`).join('\n');
   return `---
 language: [ko, en]
 pipeline_tag: text-classification
@@ -33,5 +34,35 @@ ${list(Object.entries(facts.data))}
 ## Limits
 
 Short messages, Korean and English. A reading is a guess about words, not about a person; do not use it to judge people.
+`;
+}
+
+export interface PretrainingCardFacts extends Omit<ModelCardFacts, 'finalLoss'> {
+  /** Measured on texts held out. */
+  metrics: object;
+}
+
+export function pretrainingCard(facts: PretrainingCardFacts): string {
+  return `---
+language: [ko, en]
+pipeline_tag: fill-mask
+tags: [nunchi, bert]
+---
+
+# A pre-trained base for Nunchi
+
+Predicts masked tokens and next sentences; it has no labels yet: fine-tune it. Trained from \`${facts.base}\` with ${facts.engine}.
+
+## On texts held out
+
+${list(Object.entries(facts.metrics))}
+
+## Settings
+
+${list(Object.entries(facts.recipe))}
+
+## Data (sha256)
+
+${list(Object.entries(facts.data))}
 `;
 }

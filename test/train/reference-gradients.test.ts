@@ -1,7 +1,7 @@
 // Logits, losses and gradients against PyTorch's stored ones (test/reference), eagerly and traced.
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pretrainingShapes } from '../../src/bert/heads.js';
+import { pretrainingShapes } from '../../src/bert/config.js';
 import { classify } from '../../src/bert/model.js';
 import { fixedDimensions } from '../../src/onnx/classifier-graph.js';
 import { chooseMarkers } from '../../src/onnx/symbolic.js';

@@ -1,7 +1,8 @@
 // The objective of BERT's pre-training (Devlin et al. 2019): the masked tokens and, jointly, the next sentence.
 import { tf, type Tensor } from '../../onnx/tfjs.js';
 import { encode, pool } from '../../bert/model.js';
-import { predictMasked, predictNextSentence, pretrainingShapes } from '../../bert/heads.js';
+import { pretrainingShapes } from '../../bert/config.js';
+import { predictMasked, predictNextSentence } from '../../bert/heads.js';
 import type { Objective } from '../objective.js';
 import { crossEntropy } from './cross-entropy.js';
 
