@@ -5,7 +5,13 @@ import path from 'node:path';
 import { z } from 'zod';
 import { NunchiError } from '../errors.js';
 import { parseBertConfig, toHuggingFaceConfig, type BertConfig } from './config.js';
-import { hashFile, isSafeRelativePath, writeNewDirectory, type FileContent } from './model-files.js';
+import {
+  hashFile,
+  isSafeRelativePath,
+  replaceFileDurably,
+  writeNewDirectory,
+  type FileContent,
+} from './model-files.js';
 import { streamSafetensors } from './safetensors.js';
 import { createTokenizer, type BertTokenizer } from './tokenizer.js';
 import { findTensors, loadTensors, type LoadOptions } from './weight-file.js';
@@ -127,16 +133,18 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
+function parseManifest(content: unknown, file: string): ModelManifest {
+  const parsed = Manifest.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const problem = `"${issue?.path.join('.') ?? ''}" ${issue?.message ?? ''}`;
+  throw new NunchiError('model-config-invalid', `${file}: ${problem}`);
+}
+
 /** Reads `manifest.json` and holds every file it names against its hash. */
 async function readManifest(directory: string): Promise<ModelManifest> {
   const file = path.join(directory, MANIFEST_FILE);
-  const parsed = Manifest.safeParse(await readJson(file));
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const problem = `"${issue?.path.join('.') ?? ''}" ${issue?.message ?? ''}`;
-    throw new NunchiError('model-config-invalid', `${file}: ${problem}`);
-  }
-  const manifest = parsed.data;
+  const manifest = parseManifest(await readJson(file), file);
   for (const name of REQUIRED_FILES) {
     if (!Object.hasOwn(manifest.files, name)) {
       throw new NunchiError('model-missing-file', `${file} does not list ${name}`);
@@ -280,4 +288,37 @@ export async function writeModelDirectory(
     return [MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`];
   });
   return manifest as ModelManifest;
+}
+
+/** What is found out about a model after it was written. */
+export interface ManifestFindings {
+  /** Join those that are there; one of the same name is replaced. */
+  metrics?: Record<string, number>;
+  quantization?: QuantizationRecord;
+}
+
+/**
+ * The path of a directory's manifest: asked for before a long measurement whose result is to be recorded.
+ * @throws NunchiError `model-missing-file` where there is none
+ */
+export function requireManifest(directory: string): string {
+  const file = path.join(directory, MANIFEST_FILE);
+  if (existsSync(file)) return file;
+  throw new NunchiError('model-missing-file', `${file} is missing: there is nothing to record results in`, {
+    hint: 'Check the path; a model of another program is imported first: nunchi model import FOLDER --out DIR.',
+  });
+}
+
+/**
+ * Records findings in `manifest.json`; everything else in it stays as it is, the version and the hashes too.
+ * @throws NunchiError `model-missing-file`, `model-config-invalid`, `disk-full`, `home-not-writable`
+ */
+export async function updateManifest(directory: string, findings: ManifestFindings): Promise<void> {
+  const file = requireManifest(directory);
+  const content = await readJson(file);
+  const { metrics } = parseManifest(content, file);
+  // The file's own content, not what was understood of it: fields of a later version are kept.
+  const { files, ...rest } = content as Record<string, unknown>;
+  const updated = { ...rest, ...findings, metrics: { ...metrics, ...findings.metrics }, files };
+  await replaceFileDurably(file, `${JSON.stringify(updated, null, 2)}\n`);
 }

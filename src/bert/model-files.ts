@@ -99,6 +99,8 @@ async function moveIntoPlace(temporary: string, target: string): Promise<void> {
   await syncDirectory(path.dirname(target));
 }
 
+const NOT_WRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST'];
+
 /** What a failed write of `target` means to a person. */
 function writeError(target: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
@@ -108,7 +110,7 @@ function writeError(target: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
+  if (code !== undefined && NOT_WRITABLE.includes(code)) {
     return new NunchiError('home-not-writable', `${target} cannot be written (${code})`, {
       hint: 'Choose a folder that you may write to.',
       cause: error,
@@ -140,5 +142,22 @@ export async function writeNewDirectory(
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw writeError(directory, error);
+  }
+}
+
+/**
+ * Puts new content in a file's place, so that a reader finds the old or the new one whole, even after a power cut.
+ * @throws NunchiError `disk-full`, `home-not-writable`
+ */
+export async function replaceFileDurably(file: string, content: string): Promise<void> {
+  const temporary = `${file}.tmp-${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFileDurably(temporary, content);
+    await rename(temporary, file);
+    await syncDirectory(path.dirname(file));
+  } catch (error) {
+    // Below a file there is nothing to remove, and saying so must not hide the first error.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw writeError(file, error);
   }
 }

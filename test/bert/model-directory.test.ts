@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashBytes } from '../../src/bert/model-files.js';
-import { openModelDirectory, type ModelManifest } from '../../src/bert/model-directory.js';
+import { hashBytes, replaceFileDurably } from '../../src/bert/model-files.js';
+import { openModelDirectory, updateManifest, type ModelManifest } from '../../src/bert/model-directory.js';
 import { readSafetensors, writeSafetensors } from '../../src/bert/safetensors.js';
 import type { Weights } from '../../src/bert/weights.js';
 import { makeTinyModel } from '../fixtures/tiny-model.js';
@@ -224,5 +224,55 @@ describe('a damaged model directory', () => {
     await expect(openModelDirectory(directory)).rejects.toMatchObject(
       failure('model-config-invalid', /WordPiece/),
     );
+  });
+});
+
+describe('findings recorded later', () => {
+  const QUANTIZATION = { used: false, reason: 'r', evaluations: [] };
+
+  it('join the manifest and leave everything else as it was', async () => {
+    const directory = await fresh();
+    editManifest(directory, (manifest) => {
+      manifest.metrics = { loss: 0.5, temperature: 2 };
+      Object.assign(manifest, { ofALaterVersion: { kept: [1] } });
+    });
+    const before = await openModelDirectory(directory);
+    const names = readdirSync(directory).sort();
+    await updateManifest(directory, { metrics: { temperature: 1.25 } });
+    await updateManifest(directory, { quantization: QUANTIZATION });
+    const after = await openModelDirectory(directory);
+    expect(after.manifest).toEqual({
+      ...before.manifest,
+      metrics: { loss: 0.5, temperature: 1.25 },
+      quantization: QUANTIZATION,
+    });
+    const content = readFileSync(path.join(directory, 'manifest.json'), 'utf8');
+    expect(JSON.parse(content)).toMatchObject({ ofALaterVersion: { kept: [1] } });
+    expect(readdirSync(directory).sort()).toEqual(names);
+  });
+
+  it('are refused where there is no manifest, or none that is understood', async () => {
+    const directory = await fresh();
+    editManifest(directory, (manifest) => Object.assign(manifest, { formatVersion: 2 }));
+    const content = readFileSync(path.join(directory, 'manifest.json'), 'utf8');
+    await expect(updateManifest(directory, { metrics: { temperature: 1 } })).rejects.toMatchObject(
+      failure('model-config-invalid', /formatVersion/),
+    );
+    expect(readFileSync(path.join(directory, 'manifest.json'), 'utf8')).toBe(content);
+    rmSync(path.join(directory, 'manifest.json'));
+    await expect(updateManifest(directory, { metrics: { temperature: 1 } })).rejects.toMatchObject(
+      failure('model-missing-file', /manifest\.json/),
+    );
+  });
+
+  it('leave nothing behind where they cannot be written', async () => {
+    const directory = await fresh();
+    // A file's place cannot be taken where a folder of that name stands.
+    rmSync(path.join(directory, 'manifest.json'));
+    mkdirSync(path.join(directory, 'manifest.json'));
+    await expect(replaceFileDurably(path.join(directory, 'manifest.json'), '{}')).rejects.toMatchObject({
+      code: 'home-not-writable',
+    });
+    expect(readdirSync(directory).filter((name) => name.includes('.tmp-'))).toEqual([]);
   });
 });
