@@ -60,6 +60,31 @@ describe('computeMetrics', () => {
     );
   });
 
+  it('counts what was read as what, and the readings of each confidence', () => {
+    const { confusion, bins } = computeMetrics(
+      [
+        pair('negative', 0.9, 0.06, 0.04),
+        pair('negative', 0.2, 0.3, 0.5),
+        pair('neutral', 0.88, 0.1, 0.02),
+        pair('positive', 0, 0, 1),
+      ],
+      ['negative', 'neutral', 'positive'],
+    );
+    expect(confusion).toEqual({
+      labels: ['negative', 'neutral', 'positive'],
+      counts: [
+        [1, 0, 1],
+        [1, 0, 0],
+        [0, 0, 1],
+      ],
+    });
+    expect(bins.map(({ n }) => n)).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 1]);
+    expect(bins[13]?.confidence).toBeCloseTo(0.89, 12);
+    expect(bins[13]?.accuracy).toBe(0.5);
+    expect(bins[7]).toEqual({ n: 1, confidence: 0.5, accuracy: 0 });
+    expect(bins[0]).toEqual({ n: 0, confidence: 0, accuracy: 0 });
+  });
+
   it('says zero, not NaN, of no rows', () => {
     expect(computeMetrics([], [])).toMatchObject({ n: 0, accuracy: 0, macroF1: 0, ece: 0 });
   });
