@@ -1,0 +1,121 @@
+// The charts are XML that a browser opens, and hold the numbers of the metrics they were drawn from.
+import { describe, expect, it } from 'vitest';
+import type { Label } from '../../src/labels.js';
+import { drawConfusionMatrix } from '../../src/learn/charts/confusion-matrix.js';
+import { drawReliabilityDiagram } from '../../src/learn/charts/reliability-diagram.js';
+import { computeMetrics } from '../../src/learn/metrics.js';
+
+/** Confidence of the label read; the rest is shared by the other two. */
+const rows = (n: number, actual: Label, read: Label, confidence: number) =>
+  Array.from({ length: n }, () => {
+    const rest = (1 - confidence) / 2;
+    return { actual, scores: { negative: rest, neutral: rest, positive: rest, [read]: confidence } };
+  });
+
+const METRICS = computeMetrics(
+  [
+    ...rows(1500, 'negative', 'negative', 0.95),
+    ...rows(500, 'negative', 'positive', 0.5),
+    ...rows(30, 'neutral', 'neutral', 0.95),
+    ...rows(7, 'positive', 'neutral', 0.7),
+  ],
+  ['negative', 'neutral', 'positive'],
+);
+const HOSTILE = 'a & b <script> "c" \u0007\ud800';
+
+/** Throws where elements are not closed in order, or attributes and texts hold what XML forbids. */
+function readXml(xml: string): string[] {
+  const open: string[] = [];
+  const names: string[] = [];
+  const element = /<(\/?)([a-z]+)((?: [a-zA-Z0-9:-]+="[^"<]*")*)(\/?)>/y;
+  const text = /(?:[^<&]|&(?:amp|lt|gt|quot);)+/y;
+  for (let at = 0; at < xml.length;) {
+    element.lastIndex = text.lastIndex = at;
+    const tag = element.exec(xml);
+    if (tag !== null) {
+      const [, closing, name = '', attributes = '', empty] = tag;
+      if (/&(?!(?:amp|lt|gt|quot);)/.test(attributes)) throw new Error(`bare & in ${tag[0]}`);
+      if (closing === '/' && open.pop() !== name) throw new Error(`</${name}> closes nothing`);
+      if (closing === '' && empty === '') open.push(name);
+      if (closing === '') names.push(name);
+      at = element.lastIndex;
+    } else if (text.exec(xml) !== null) at = text.lastIndex;
+    else throw new Error(`not XML: ${xml.slice(at, at + 60)}`);
+  }
+  if (open.length > 0) throw new Error(`never closed: ${open.join(', ')}`);
+  return names;
+}
+
+const textsOf = (xml: string) => [...xml.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
+
+describe.each([
+  ['the confusion matrix', drawConfusionMatrix],
+  ['the reliability diagram', drawReliabilityDiagram],
+])('%s', (_, draw) => {
+  it('is well-formed, whatever the data is called, and needs nothing from elsewhere', () => {
+    const xml = draw(METRICS, HOSTILE);
+    const names = readXml(xml.trimEnd());
+    expect(names[0]).toBe('svg');
+    expect(new Set(names)).toEqual(
+      new Set(['svg', 'rect', 'text', ...(names.includes('line') ? ['line'] : [])]),
+    );
+    expect(textsOf(xml)).toContain('a &amp; b &lt;script&gt; &quot;c&quot; \ufffd');
+    expect(xml).not.toContain('\u0007');
+    expect(xml).not.toMatch(/NaN|Infinity|undefined|url\(|href/);
+  });
+
+  it('has an opaque background over all of it', () => {
+    const xml = draw(METRICS, 'x');
+    const [, width, height] = /<svg[^>]* width="(\d+)" height="(\d+)"/.exec(xml) ?? [];
+    expect(xml).toMatch(
+      new RegExp(`<svg[^>]*>\\s*<rect x="0" y="0" width="${width}" height="${height}" fill="#ffffff"/>`),
+    );
+  });
+
+  it('can be drawn of no texts at all', () => {
+    const xml = draw(computeMetrics([], []), 'nothing');
+    readXml(xml.trimEnd());
+    expect(xml).not.toMatch(/NaN|Infinity/);
+  });
+});
+
+describe('the numbers', () => {
+  it('of the confusion matrix are counts and parts of their rows', () => {
+    const texts = textsOf(drawConfusionMatrix(METRICS, 'model on data'));
+    expect(texts).toEqual(
+      expect.arrayContaining(['model on data', '2,037 texts, accuracy 75.1 %', '2,000', '1,500', '75.0 %']),
+    );
+    // In reading order: each cell's count, then its part of the row.
+    const cells = texts.slice(texts.indexOf('1,500'));
+    expect(cells.slice(0, 6)).toEqual(['1,500', '75.0 %', '0', '0.0 %', '500', '25.0 %']);
+    expect(cells.slice(-6)).toEqual(['0', '0.0 %', '7', '100.0 %', '0', '0.0 %']);
+  });
+
+  it('of two compared labels make a matrix of two by two', () => {
+    const two = computeMetrics(
+      [...rows(3, 'negative', 'negative', 0.9), ...rows(1, 'positive', 'negative', 0.9)],
+      ['negative', 'positive'],
+    );
+    const texts = textsOf(drawConfusionMatrix(two, 'x'));
+    expect(texts).not.toContain('neutral');
+    expect(texts.filter((text) => text?.endsWith(' %'))).toEqual([
+      '4 texts, accuracy 75.0 %',
+      '100.0 %',
+      '0.0 %',
+      '100.0 %',
+      '0.0 %',
+    ]);
+  });
+
+  it('of the reliability diagram are its error, its bars and how many texts each has', () => {
+    const xml = drawReliabilityDiagram(METRICS, 'x');
+    const texts = textsOf(xml);
+    expect(texts[0]).toBe(`Reliability diagram: ECE ${METRICS.ece.toFixed(4)} in 15 bins`);
+    expect(texts).toEqual(expect.arrayContaining(['1,530', '500', '7']));
+    // Legend, and one for each bin that has texts: never right at 0.5 and 0.7, always right at 0.95.
+    const bars = [...xml.matchAll(/<rect [^>]*height="([\d.]+)" fill="#3b7dc4"/g)].map(([, h]) => Number(h));
+    expect(bars).toEqual([12, 0, 0, 480]);
+    const gaps = [...xml.matchAll(/<rect [^>]*height="([\d.]+)" fill="#e0564a"/g)].map(([, h]) => Number(h));
+    expect(gaps).toEqual([12, 240, 336, 24]);
+  });
+});
