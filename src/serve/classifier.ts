@@ -24,6 +24,8 @@ export interface Classifier {
   /** Absolute path. */
   readonly directory: string;
   readonly engine: string;
+  /** How logits become readings; their rows are in the order of its labels. */
+  readonly rules: ReadingRules;
   /** One reading per text, in their order; equal texts are read once. */
   classify(texts: readonly string[]): Promise<Reading[]>;
   /** Row-major `[texts, labels]`: for checks. */
@@ -56,6 +58,7 @@ export async function loadClassifier(directory: string, options: ClassifierOptio
     version: model.version,
     directory: model.path,
     engine: session.engine,
+    rules,
     async classify(texts) {
       const unique = [...new Set(texts)];
       const encoded = unique.map(encode);
