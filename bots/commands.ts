@@ -2,6 +2,7 @@
 import { createRetentionJob } from '../jobs/retention.js';
 import { createApp, type AppParts } from '../src/app.js';
 import type { CliContext, RegisterCommand } from '../src/cli/context.js';
+import { registerCalibrate } from '../src/cli/commands/calibrate.js';
 import { registerClassify } from '../src/cli/commands/classify.js';
 import { registerDoctor } from '../src/cli/commands/doctor.js';
 import { registerEvaluate } from '../src/cli/commands/evaluate.js';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerStart({ createApp: startBot, notConfigured: () => NOT_CONFIGURED }),
   registerClassify,
   registerEvaluate,
+  registerCalibrate,
   registerModel(withBot),
   registerTrain(withBot),
   registerDoctor,

@@ -9,6 +9,15 @@ export function printLines(context: Pick<CliContext, 'stdout'>, lines: readonly 
   context.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
+export const percent = (part: number, whole = 1) =>
+  whole === 0 ? '-' : `${((part / whole) * 100).toFixed(2)} %`;
+
+/** A text of someone else's on one line: its control characters must not steer the terminal. */
+export function printable(text: string): string {
+  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim();
+  return shown.length > 200 ? `${shown.slice(0, 200).toWellFormed()}…` : shown;
+}
+
 /** Columns padded to their widest cell; the last one is left as it is. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];

@@ -6,7 +6,7 @@ import { NunchiError } from '../../errors.js';
 import type { ClassifyResponse, ClassifyResult } from '../../serve/service.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { MODEL_OPTION, MODEL_OPTION_HELP, withModel } from '../model-option.js';
-import { printJson, printLines } from '../output.js';
+import { printable, printJson, printLines } from '../output.js';
 
 interface ClassifyOptions {
   file?: string;
@@ -70,9 +70,6 @@ const REASONS = {
 
 /** The text comes last, so that the columns hold whatever its width is (Hangul takes two cells). */
 function toLine({ text, label, confidence, abstainReason }: ClassifyResult): string {
-  // Control characters in a text must not steer the terminal.
-  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim();
-  const short = shown.length > 200 ? `${shown.slice(0, 200).toWellFormed()}…` : shown;
   const note = abstainReason === undefined ? '' : `  (${REASONS[abstainReason]})`;
-  return `${label.padEnd(8)}  ${(confidence * 100).toFixed(1).padStart(5)} %  ${short}${note}`;
+  return `${label.padEnd(8)}  ${(confidence * 100).toFixed(1).padStart(5)} %  ${printable(text)}${note}`;
 }
