@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { NunchiError } from './errors.js';
+import { homePaths } from './home/home.js';
 import { ENGINE_REQUESTS, type EngineRequest } from './train/engine-names.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -25,9 +26,13 @@ const fraction = z
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `expected one of ${values.join(', ')}` });
 
+const address = z.url({ protocol: /^https?$/, error: 'expected an http or https address' });
+const withoutSlash = (url: string) => url.replace(/\/+$/, '');
+
 const Environment = z.object({
   NUNCHI_HOME: z.string().default('.nunchi'),
   NUNCHI_DATA: z.string().optional(),
+  NUNCHI_DATA_ORIGIN: address.default('https://raw.githubusercontent.com'),
   NUNCHI_MODEL: z.string().optional(),
   NUNCHI_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
   NUNCHI_THRESHOLD: fraction.default(0.6),
@@ -36,9 +41,7 @@ const Environment = z.object({
   NUNCHI_GATE_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).default(50),
   NUNCHI_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   NUNCHI_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
-  HF_ENDPOINT: z
-    .url({ protocol: /^https?$/, error: 'expected an http or https address' })
-    .default('https://huggingface.co'),
+  HF_ENDPOINT: address.default('https://huggingface.co'),
   HF_TOKEN: z.string().startsWith('hf_', 'expected a token that starts with hf_').optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65535).default(3000),
@@ -53,8 +56,10 @@ export const SETTING_NAMES: readonly string[] = Object.keys(Environment.shape);
 export interface Config {
   /** Absolute path of the folder of everything that is written. */
   home: string;
-  /** Absolute path of a local copy of the public data sets, if any. */
-  data: string | undefined;
+  /** Absolute path of the folder of the public data sets: a local copy, or where they are fetched to. */
+  data: string;
+  /** Address below which the originals of the data sets are, or of a mirror, without a slash at its end. */
+  dataOrigin: string;
   /** Absolute path of a model directory used instead of the shipped one, if any. */
   model: string | undefined;
   /** Access token asked of browsers when bound beyond loopback. */
@@ -114,9 +119,11 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
   }
   const value = parsed.data;
   const absolute = (p: string | undefined) => (p === undefined ? undefined : path.resolve(p));
+  const home = path.resolve(value.NUNCHI_HOME);
   return {
-    home: path.resolve(value.NUNCHI_HOME),
-    data: absolute(value.NUNCHI_DATA),
+    home,
+    data: absolute(value.NUNCHI_DATA) ?? homePaths(home).dataDirectory,
+    dataOrigin: withoutSlash(value.NUNCHI_DATA_ORIGIN),
     model: absolute(value.NUNCHI_MODEL),
     token: value.NUNCHI_TOKEN,
     threshold: value.NUNCHI_THRESHOLD,
@@ -125,7 +132,7 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
     gateMinCorrections: value.NUNCHI_GATE_MIN_CORRECTIONS,
     retentionDays: value.NUNCHI_RETENTION_DAYS,
     logLevel: value.NUNCHI_LOG_LEVEL,
-    hubUrl: value.HF_ENDPOINT.replace(/\/+$/, ''),
+    hubUrl: withoutSlash(value.HF_ENDPOINT),
     hubToken: value.HF_TOKEN,
     host: value.HOST,
     port: value.PORT,

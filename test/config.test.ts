@@ -27,6 +27,8 @@ describe('loadConfig', () => {
   it('has a default for everything', () => {
     expect(loadConfig({})).toMatchObject({
       home: path.resolve('.nunchi'),
+      data: path.resolve('.nunchi', 'data'),
+      dataOrigin: 'https://raw.githubusercontent.com',
       model: undefined,
       token: undefined,
       threshold: 0.6,
@@ -59,6 +61,7 @@ describe('loadConfig', () => {
     ],
     ['NUNCHI_LOG_LEVEL', 'loud', 'expected one of fatal, error'],
     ['NUNCHI_GATE_MIN_CORRECTIONS', '0', 'expected a whole number from 1'],
+    ['NUNCHI_DATA_ORIGIN', 'ftp://mirror', 'expected an http or https address (got "ftp://mirror")'],
   ])('refuses %s=%s and says what was expected', (name, value, message) => {
     const error = failure({ [name]: value });
     expect(error.code).toBe('invalid-config');

@@ -1,13 +1,14 @@
-// Data files are named by path, or by their place in the local copy of the public data sets.
+// Data files are named by path, or by their place in the folder of the public data sets.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /**
  * @param file as the user wrote it
- * @param dataFolder the folder of `NUNCHI_DATA`, if any
- * @returns the path as written where it exists or no folder is set, otherwise the path inside the folder
+ * @param dataFolder of the settings
+ * @returns the path inside the folder where it is there and not where the user said; otherwise the path as written
  */
-export function findDataFile(file: string, dataFolder: string | undefined): string {
-  if (dataFolder === undefined || path.isAbsolute(file) || existsSync(file)) return file;
-  return path.join(dataFolder, file);
+export function findDataFile(file: string, dataFolder: string): string {
+  if (existsSync(file)) return file;
+  const inFolder = path.resolve(dataFolder, file);
+  return existsSync(inFolder) ? inFolder : file;
 }

@@ -12,6 +12,8 @@ export interface Home {
   modelsDirectory: string;
   /** Checkpoints and other working files of training runs. */
   runsDirectory: string;
+  /** Public data sets, where NUNCHI_DATA does not say otherwise; made by the first fetch. */
+  dataDirectory: string;
   /** Held locked for the life of the one process that may write here. */
   lockFile: string;
   /** Who holds the lock and how to reach it. */
@@ -44,6 +46,7 @@ export function homePaths(directory: string): Home {
     keyFile: path.join(root, 'nunchi.key'),
     modelsDirectory: path.join(root, 'models'),
     runsDirectory: path.join(root, 'runs'),
+    dataDirectory: path.join(root, 'data'),
     lockFile: path.join(root, 'lock.sqlite'),
     botFile: path.join(root, 'bot.json'),
   };

@@ -32,7 +32,7 @@ export const registerVocab: RegisterCommand = (program, context) => {
     .action((options: VocabOptions) => vocab(options, context));
 };
 
-async function* readAll(files: readonly string[], dataFolder: string | undefined): AsyncGenerator<string> {
+async function* readAll(files: readonly string[], dataFolder: string): AsyncGenerator<string> {
   for (const file of files) yield* readTexts(findDataFile(file, dataFolder));
 }
 
