@@ -11,6 +11,8 @@ export type ErrorCode =
   // data and model files
   | 'data-unreadable'
   | 'data-format'
+  | 'data-hash-mismatch'
+  | 'origin-unreachable'
   | 'model-missing-file'
   | 'model-hash-mismatch'
   | 'model-shape-mismatch'

@@ -22,7 +22,7 @@ export interface LabelledFile {
 const FORMS_HINT =
   'The first line must be "text<TAB>label" (negative, neutral, positive) or "id<TAB>document<TAB>label" (0, 1).';
 /** Labels of NSMC (https://github.com/e9t/nsmc). */
-const NSMC_LABELS: Readonly<Record<string, Label>> = { '0': 'negative', '1': 'positive' };
+export const NSMC_LABELS: Readonly<Record<string, Label>> = { '0': 'negative', '1': 'positive' };
 
 interface Columns {
   count: number;
