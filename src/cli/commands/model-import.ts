@@ -6,6 +6,7 @@ import { Option, type Command } from 'commander';
 import { importCheckpoint } from '../../bert/checkpoint-import.js';
 import { NunchiError } from '../../errors.js';
 import type { CliContext } from '../context.js';
+import { createDownloadReporter } from '../download-progress.js';
 import { columns, printJson, printLines } from '../output.js';
 
 interface ImportOptions {
@@ -107,7 +108,7 @@ async function withDownload<T>(
   // Loaded here only: other commands need no hub.
   const { fetchCheckpoint } = await import('../../hub/fetch-checkpoint.js');
   const directory = await mkdtemp(`${out}.download-`);
-  const progress = createReporter(context);
+  const progress = createDownloadReporter(context);
   try {
     const { commit } = await fetchCheckpoint({
       name,
@@ -123,25 +124,4 @@ async function withDownload<T>(
     progress.end();
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** One line that is written over on a terminal; elsewhere a line for each file. */
-function createReporter(context: CliContext) {
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
-  let shownFile: string | undefined;
-  let open = false;
-  return {
-    show({ file, bytesDone, bytesTotal }: { file: string; bytesDone: number; bytesTotal: number }): void {
-      if (context.isTerminal) {
-        const line = `${file}  ${megabytes(bytesDone)} of ${megabytes(bytesTotal)} MB`;
-        context.stderr.write(`\r\u001b[2K${line}`);
-        open = true;
-      } else if (file !== shownFile) context.stderr.write(`fetching ${file}\n`);
-      shownFile = file;
-    },
-    end(): void {
-      if (open) context.stderr.write('\n');
-      open = false;
-    },
-  };
 }
