@@ -4,6 +4,7 @@ import { createApp, type AppParts } from '../src/app.js';
 import type { CliContext, RegisterCommand } from '../src/cli/context.js';
 import { registerCalibrate } from '../src/cli/commands/calibrate.js';
 import { registerClassify } from '../src/cli/commands/classify.js';
+import { registerData } from '../src/cli/commands/data.js';
 import { registerDoctor } from '../src/cli/commands/doctor.js';
 import { registerEvaluate } from '../src/cli/commands/evaluate.js';
 import { registerFinetune } from '../src/cli/commands/finetune.js';
@@ -53,6 +54,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerDoctor,
   registerFinetune,
   registerPretrain,
+  registerData(),
   registerVocab,
   registerInit,
 ];
