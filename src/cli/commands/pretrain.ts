@@ -84,7 +84,7 @@ export const registerPretrain: RegisterCommand = (program, context) => {
     .action((options: PretrainOptions) => pretrain(options, context));
 };
 
-function toJob(options: PretrainOptions, dataFolder: string | undefined): PretrainingJob {
+function toJob(options: PretrainOptions, dataFolder: string): PretrainingJob {
   return {
     baseDirectory: path.resolve(options.base),
     outDirectory: path.resolve(options.out),
