@@ -1,9 +1,10 @@
 // What one run learns from and is judged by: replay and corrections, each with its held-out part.
 import { createHash } from 'node:crypto';
+import { textKey } from '../data/text-key.js';
 import type { Correction } from '../store/store.js';
 import type { LabelledText } from '../train/job.js';
 import type { ReplaySet } from './replay.js';
-import { splitByText, textKey } from './split.js';
+import { splitByText } from './split.js';
 
 export interface DatasetConfig {
   /** Below this many held-out corrections none is held out: with so few, each one is worth more in training. */

@@ -1,7 +1,7 @@
 // Reads labelled texts with a model and counts how often it is right: the figures of `nunchi evaluate`.
 import type { Reading } from '../labels.js';
 import { LABELS, type Label, type Scores } from '../labels.js';
-import { computeMetrics, type Metrics } from './metrics.js';
+import { computeMetrics, type Metrics } from '../classification-metrics.js';
 
 /** Texts given to the model at once. */
 const CHUNK = 2_048;

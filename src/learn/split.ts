@@ -1,18 +1,8 @@
 // Which texts are held out of training: decided by the text alone, so that a text never changes sides between nights.
-import { createHash } from 'node:crypto';
+import { textKey } from '../data/text-key.js';
 
 /** Out of 100 texts about so many are held out. */
 export const HELD_OUT_PERCENT = 20;
-
-/** Texts that a reader would call the same: NFC, white space collapsed, case folded. */
-export function normalisedText(text: string): string {
-  return text.normalize('NFC').trim().replace(/\s+/gu, ' ').toLowerCase();
-}
-
-/** sha256 of the normalised text, in hexadecimal. */
-export function textKey(text: string): string {
-  return createHash('sha256').update(normalisedText(text), 'utf8').digest('hex');
-}
 
 /** Stable for ever: the same text is always on the same side. */
 export function isHeldOut(text: string, percent: number = HELD_OUT_PERCENT): boolean {

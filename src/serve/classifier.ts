@@ -5,11 +5,7 @@ import { NunchiError } from '../errors.js';
 import type { Reading } from '../labels.js';
 import { openLogitsSession, type LogitsSession } from '../onnx/logits-session.js';
 import { toReading, type ReadingRules } from './reading.js';
-
-/** Longest sequence read, `[CLS]` and `[SEP]` included; the rest of a text is not looked at. */
-const MAX_TOKENS = 128;
-/** Characters that are tokenized; more than `MAX_TOKENS` need in any real text. */
-const MAX_CHARACTERS = 10_000;
+import { encodeText } from './text-scores.js';
 
 export interface ClassifierOptions {
   threads: number;
@@ -51,8 +47,7 @@ export async function loadClassifier(directory: string, options: ClassifierOptio
     temperature: manifest.metrics['temperature'] ?? 1,
     threshold: options.threshold,
   };
-  const maxLength = Math.min(MAX_TOKENS, config.maxPositions);
-  const encode = (text: string) => tokenizer.encode(text.slice(0, MAX_CHARACTERS), maxLength);
+  const encode = (text: string) => encodeText(tokenizer, config, text);
 
   return {
     version: model.version,

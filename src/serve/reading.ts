@@ -1,31 +1,15 @@
 // From a model's logits to a reading, and when a reading is "not sure". Pure: the same rules for the command and the service.
-import { LABELS, type AbstainReason, type Label, type Reading, type Scores } from '../labels.js';
+import { LABELS, type AbstainReason, type Reading } from '../labels.js';
 import type { EncodedText } from '../bert/tokenizer.js';
 import { isForeign } from './foreign-text.js';
+import { toScores, type ScoreRules } from './text-scores.js';
 
 /** A text is unknown when more than this part of its pieces is `[UNK]`. */
 const MOSTLY_UNKNOWN = 0.5;
 
-export interface ReadingRules {
-  /** The labels in the order of the logits. */
-  labels: readonly Label[];
-  /** Divides the logits, so that confidence means how often the model is right (Guo et al. 2017); 1 leaves them. */
-  temperature: number;
+export interface ReadingRules extends ScoreRules {
   /** Less confidence than this is "not sure", 0 to 1. */
   threshold: number;
-}
-
-/** Softmax of the logits; a label that the model does not have scores 0. */
-export function toScores(logits: ArrayLike<number>, rules: ReadingRules): Scores {
-  const scaled = rules.labels.map((_, index) => (logits[index] ?? NaN) / rules.temperature);
-  const highest = Math.max(...scaled);
-  const powers = scaled.map((value) => Math.exp(value - highest));
-  const total = powers.reduce((sum, value) => sum + value, 0);
-  const scores: Scores = { negative: 0, neutral: 0, positive: 0 };
-  rules.labels.forEach((label, index) => {
-    scores[label] = (powers[index] ?? 0) / total;
-  });
-  return scores;
 }
 
 /** Why this text cannot be read, whatever the model says of it. */

@@ -1,8 +1,9 @@
 // Which side of the split a text is on: fixed for ever, the same for every way of writing it.
 import { describe, expect, it } from 'vitest';
+import { normalisedText, textKey } from '../../src/data/text-key.js';
 import { buildDataset } from '../../src/learn/dataset.js';
 import { loadReplay, type ReplaySet } from '../../src/learn/replay.js';
-import { isHeldOut, normalisedText, splitByText, textKey } from '../../src/learn/split.js';
+import { isHeldOut, splitByText } from '../../src/learn/split.js';
 import type { Correction } from '../../src/store/store.js';
 import type { LabelledText } from '../../src/train/job.js';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LABELS } from '../../src/labels.js';
 import { isForeign } from '../../src/serve/foreign-text.js';
-import { toReading, toScores } from '../../src/serve/reading.js';
+import { toReading } from '../../src/serve/reading.js';
+import { toScores } from '../../src/serve/text-scores.js';
 
 const RULES = { labels: LABELS, temperature: 1, threshold: 0.6 };
 const encoded = (pieceCount: number, unknownCount = 0) => ({ ids: [2, 3], pieceCount, unknownCount });

@@ -1,7 +1,7 @@
 // Metrics against figures worked out by hand.
 import { describe, expect, it } from 'vitest';
-import { computeMetrics } from '../../src/learn/metrics.js';
-import type { Label, Scores } from '../../src/labels.js';
+import { computeMetrics } from '../src/classification-metrics.js';
+import type { Label, Scores } from '../src/labels.js';
 
 const pair = (
   actual: Label,

@@ -1,5 +1,5 @@
 // How good readings are, against what people said: accuracy, F1, confusion and calibration.
-import { LABELS, type Label, type Scores } from '../labels.js';
+import { LABELS, type Label, type Scores } from './labels.js';
 
 export interface LabelMetrics {
   precision: number;
