@@ -1,6 +1,6 @@
 // Labelled files as a command was given them, with the names under which results are kept.
 import path from 'node:path';
-import { findDataFile } from '../data/find-data-file.js';
+import { parseDataSource } from '../data/data-source.js';
 import { readLabelledFile } from '../data/labelled-file.js';
 import type { LabelledSet } from '../learn/measure-quantization.js';
 import type { CliContext } from './context.js';
@@ -19,8 +19,11 @@ export async function readLabelledSets(
 ): Promise<LabelledSet[]> {
   const sets: LabelledSet[] = [];
   for (const file of files) {
-    const place = findDataFile(file, context.config().data);
-    const { rows } = await readLabelledFile(place, limit === undefined ? {} : { limit });
+    const source = parseDataSource(file, context.config().data);
+    const { rows } = await readLabelledFile(source.file, {
+      ...source.range,
+      ...(limit === undefined ? {} : { limit }),
+    });
     const name = dataName(file);
     sets.push({ data: limit === rows.length ? `${name}, first ${limit} rows` : name, rows });
   }

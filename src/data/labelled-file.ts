@@ -1,9 +1,12 @@
-// Labelled texts from a tab-separated file: `text<TAB>label`, or NSMC's `id document label`; quotes mean nothing.
+// Labelled texts from a tab-separated file: `text<TAB>label`, NSMC's `id document label`, or a probability for each label
+// (soft-labels.ts); quotes mean nothing.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { NunchiError } from '../errors.js';
-import { isLabel, LABELS, type Label } from '../labels.js';
+import { isLabel, LABELS, type Label, type Scores } from '../labels.js';
+import { checkInside, type RowRange } from './row-range.js';
+import { isSoftHeader, parseScores } from './soft-labels.js';
 import { readLines } from './text-lines.js';
 
 export interface LabelledText {
@@ -11,29 +14,55 @@ export interface LabelledText {
   label: Label;
 }
 
-export interface LabelledFile {
-  rows: LabelledText[];
-  /** Those that occur, in the order of `LABELS`. */
-  labels: Label[];
-  /** Of the file as it is on the disk, in hex. */
+/** A text to train on: its label, or a probability for each one, summing to 1. */
+export interface TrainingText {
+  text: string;
+  label: Label | Scores;
+}
+
+export interface ReadOptions extends RowRange {
+  /** Most rows to read. */
+  limit?: number;
+}
+
+export interface LabelledFile<Row extends TrainingText = LabelledText> {
+  rows: Row[];
+  /** Of the file as it is on the disk, all of its rows, in hex. */
   sha256: string;
 }
 
 const FORMS_HINT =
-  'The first line must be "text<TAB>label" (negative, neutral, positive) or "id<TAB>document<TAB>label" (0, 1).';
+  'The first line must be "text<TAB>label" (negative, neutral, positive), "id<TAB>document<TAB>label" (0, 1) or, ' +
+  'for training, "text<TAB>negative<TAB>neutral<TAB>positive" (probabilities).';
 /** Labels of NSMC (https://github.com/e9t/nsmc). */
 export const NSMC_LABELS: Readonly<Record<string, Label>> = { '0': 'negative', '1': 'positive' };
 
 interface Columns {
   count: number;
   text: number;
-  label: number;
-  toLabel(value: string): Label | undefined;
-  expected: string;
+  /** Those that `toLabel` is given. */
+  label: number[];
+  toLabel(values: string[]): Label | Scores | undefined;
+  /** What `toLabel` found wrong, in words. */
+  problem(shown: string): string;
 }
 
-function readHeader(file: string, line: string): Columns {
+function readHeader(file: string, line: string, soft: boolean): Columns {
   const names = line.split('\t').map((name) => name.trim().toLowerCase());
+  if (isSoftHeader(names)) {
+    if (!soft) {
+      throw new NunchiError('data-format', `${file} holds probabilities, and labels are needed here`, {
+        hint: 'Probabilities are for training: "finetune --data".',
+      });
+    }
+    return {
+      count: names.length,
+      text: names.indexOf('text'),
+      label: LABELS.map((label) => names.indexOf(label)),
+      toLabel: parseScores,
+      problem: (shown) => `${shown} are not probabilities that sum to 1`,
+    };
+  }
   const label = names.indexOf('label');
   const plain = names.indexOf('text');
   const text = plain === -1 ? names.indexOf('document') : plain;
@@ -42,61 +71,72 @@ function readHeader(file: string, line: string): Columns {
     throw new NunchiError('data-format', `${file}, line 1: no column "${missing}"`, { hint: FORMS_HINT });
   }
   const isNsmc = plain === -1;
+  const expected = isNsmc ? '0 or 1' : LABELS.join(', ');
   return {
     count: names.length,
     text,
-    label,
-    toLabel: (value) => (isNsmc ? NSMC_LABELS[value] : isLabel(value) ? value : undefined),
-    expected: isNsmc ? '0 or 1' : LABELS.join(', '),
+    label: [label],
+    toLabel: ([value = '']) => (isNsmc ? NSMC_LABELS[value] : isLabel(value) ? value : undefined),
+    problem: (shown) => `unknown label ${shown}, expected ${expected}`,
   };
 }
 
-function readRow(file: string, line: number, content: string, columns: Columns): LabelledText {
+function readRow(file: string, line: number, content: string, columns: Columns): TrainingText {
   const fields = content.split('\t');
+  const wrong = (problem: string) =>
+    new NunchiError('data-format', `${file}, line ${line}: ${problem}`, { hint: FORMS_HINT });
   if (fields.length !== columns.count) {
-    const problem = `${fields.length} columns instead of ${columns.count}`;
-    throw new NunchiError('data-format', `${file}, line ${line}: ${problem}`, { hint: FORMS_HINT });
+    throw wrong(`${fields.length} columns instead of ${columns.count}`);
   }
-  const value = (fields[columns.label] ?? '').trim();
-  const label = columns.toLabel(value);
+  const values = columns.label.map((column) => (fields[column] ?? '').trim());
+  const label = columns.toLabel(values);
   if (label === undefined) {
-    const shown = JSON.stringify(value.slice(0, 40));
-    throw new NunchiError(
-      'data-format',
-      `${file}, line ${line}: unknown label ${shown}, expected ${columns.expected}`,
-      {
-        hint: FORMS_HINT,
-      },
-    );
+    throw wrong(columns.problem(values.map((value) => JSON.stringify(value.slice(0, 40))).join(', ')));
   }
   return { text: fields[columns.text] ?? '', label };
 }
 
 /**
- * Reads a plain or gzip file. Rows with an empty text are kept, blank lines are not rows.
- * @param options.limit most rows to read, from the start.
- * @throws NunchiError `data-unreadable`, `data-format` (with the line)
+ * Reads a plain or gzip file of labels or of probabilities. Rows with an empty text are kept.
+ * @throws NunchiError `data-unreadable`, `data-format` (with the line), `usage` where the range is not inside the file
  */
-export async function readLabelledFile(
+export function readTrainingFile(
   file: string,
-  options: { limit?: number } = {},
-): Promise<LabelledFile> {
-  const { limit = Infinity } = options;
-  const rows: LabelledText[] = [];
+  options: ReadOptions = {},
+): Promise<LabelledFile<TrainingText>> {
+  return readFile(file, options, true);
+}
+
+/** As `readTrainingFile`, and a file of probabilities is refused. */
+export async function readLabelledFile(file: string, options: ReadOptions = {}): Promise<LabelledFile> {
+  return (await readFile(file, options, false)) as LabelledFile;
+}
+
+async function readFile(
+  file: string,
+  options: ReadOptions,
+  soft: boolean,
+): Promise<LabelledFile<TrainingText>> {
+  const { from = 1, to = Infinity, limit = Infinity } = options;
+  const rows: TrainingText[] = [];
   let columns: Columns | undefined;
   let line = 0;
+  let row = 0;
   for await (const content of readLines(file)) {
     line += 1;
-    if (columns === undefined) columns = readHeader(file, content);
-    else if (rows.length >= limit) break;
-    else if (content !== '') rows.push(readRow(file, line, content, columns));
+    if (columns === undefined) columns = readHeader(file, content, soft);
+    else if (row >= to || rows.length >= limit) break;
+    else if (content !== '') {
+      row += 1;
+      if (row >= from) rows.push(readRow(file, line, content, columns));
+    }
   }
-  if (rows.length === 0 && limit > 0) {
+  if (row === 0 && limit > 0) {
     const problem = columns === undefined ? 'is empty' : 'has a header but no rows';
     throw new NunchiError('data-format', `${file} ${problem}`, { hint: FORMS_HINT });
   }
-  const present = new Set(rows.map((row) => row.label));
+  if (rows.length < limit) checkInside(file, row, options);
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
-  return { rows, labels: LABELS.filter((label) => present.has(label)), sha256: hash.digest('hex') };
+  return { rows, sha256: hash.digest('hex') };
 }

@@ -5,7 +5,7 @@ import { loadClassifier, type Classifier } from '../serve/classifier.js';
 import { toScores } from '../serve/reading.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { LabelledSet } from './measure-quantization.js';
-import { comparedLabels, computeMetrics } from './metrics.js';
+import { comparedLabels, computeMetrics } from '../classification-metrics.js';
 import { fitTemperature, negativeLogLikelihood, type LogitRow } from './temperature.js';
 
 /** Texts given to the model at once. */

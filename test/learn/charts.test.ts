@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Label } from '../../src/labels.js';
 import { drawConfusionMatrix } from '../../src/learn/charts/confusion-matrix.js';
 import { drawReliabilityDiagram } from '../../src/learn/charts/reliability-diagram.js';
-import { computeMetrics } from '../../src/learn/metrics.js';
+import { computeMetrics } from '../../src/classification-metrics.js';
 
 /** Confidence of the label read; the rest is shared by the other two. */
 const rows = (n: number, actual: Label, read: Label, confidence: number) =>

@@ -8,7 +8,7 @@ import {
   type ModelDirectory,
   type QuantizationRecord,
 } from '../../bert/model-directory.js';
-import { findDataFile } from '../../data/find-data-file.js';
+import { parseDataSource, type DataSource } from '../../data/data-source.js';
 import { readLabelledFile } from '../../data/labelled-file.js';
 import { NunchiError } from '../../errors.js';
 import { readCurrentModel } from '../../learn/current-model.js';
@@ -50,11 +50,14 @@ async function findModel(given: string | undefined, context: CliContext, withBot
   return (await withBot(context, (bot) => bot.modelShow(given))).directory;
 }
 
-async function measure(model: ModelDirectory, file: string): Promise<QuantizationRecord> {
-  const { rows } = await readLabelledFile(file);
+async function measure(
+  model: ModelDirectory,
+  { file, range, name }: DataSource,
+): Promise<QuantizationRecord> {
+  const { rows } = await readLabelledFile(file, range);
   const { measureQuantization } = await import('../../learn/measure-quantization.js');
   const options = { threads: availableCores(), fromWeights: true };
-  return measureQuantization(model.path, [{ data: path.basename(file), rows }], options);
+  return measureQuantization(model.path, [{ data: path.basename(name), rows }], options);
 }
 
 async function exportModel(
@@ -71,7 +74,7 @@ async function exportModel(
   const model = await openModelDirectory(await findModel(options.model, context, withBot));
   const { exportClassifier } = await import('../../onnx/classifier-graph.js');
   const { quantizeClassifier } = await import('../../onnx/quantize.js');
-  const data = options.data === undefined ? undefined : findDataFile(options.data, context.config().data);
+  const data = options.data === undefined ? undefined : parseDataSource(options.data, context.config().data);
   const { version, quantization } = await exportCheckpoint({
     model,
     out,

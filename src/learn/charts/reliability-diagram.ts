@@ -1,6 +1,6 @@
 // The reliability diagram as an SVG (Guo et al. 2017): how often readings of each confidence are right, how far that is
 // from what the model said, and below it how many such readings there are.
-import type { CalibrationBin, Metrics } from '../metrics.js';
+import type { CalibrationBin, Metrics } from '../../classification-metrics.js';
 import { FAINT_INK, formatCount, GRID, line, rectangle, svgDocument, text } from './svg.js';
 
 const WIDTH = 600;
