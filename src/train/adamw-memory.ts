@@ -71,7 +71,7 @@ const paddedBytes = (size: number) => Math.ceil(size / LANES) * LANES * Float32A
 export function createAdamWMemory(sizes: ReadonlyMap<string, number>, config: AdamWConfig): AdamWMemory {
   const module = new WebAssembly.Module(Buffer.from(ADAMW_BINARY, 'base64'));
   const slots = new Map<string, AdamWSlot>();
-  const updates: { kernel: Kernel; offset: number; bytes: number; decayed: boolean }[] = [];
+  const updates: { kernel: Kernel; offset: number; bytes: number; decayed: boolean; factor: number }[] = [];
   for (const names of groups(sizes)) {
     const kernel = new WebAssembly.Instance(module).exports as unknown as Kernel;
     const bytes = names.reduce((sum, name) => sum + paddedBytes(sizes.get(name) as number) * 4, 0);
@@ -84,15 +84,21 @@ export function createAdamWMemory(sizes: ReadonlyMap<string, number>, config: Ad
       const stride = paddedBytes(size);
       const view = (index: number) => new Float32Array(kernel.memory.buffer, offset + index * stride, size);
       slots.set(name, { value: view(0), m: view(1), v: view(2), gradient: view(3) });
-      updates.push({ kernel, offset, bytes: stride, decayed: isDecayed(name) });
+      updates.push({
+        kernel,
+        offset,
+        bytes: stride,
+        decayed: isDecayed(name),
+        factor: config.rateFactor?.(name) ?? 1,
+      });
       offset += stride * 4;
     }
   }
   return {
     slots,
     update(learningRate, step, clip) {
-      const scalars = adamWScalars(config, learningRate, step);
-      for (const { kernel, offset, bytes, decayed } of updates) {
+      for (const { kernel, offset, bytes, decayed, factor } of updates) {
+        const scalars = adamWScalars(config, learningRate * factor, step);
         kernel.update(
           offset,
           offset + bytes,

@@ -8,6 +8,8 @@ export interface AdamWConfig {
   weightDecay: number;
   /** Global gradient norm limit. */
   clipNorm: number;
+  /** Factor on the learning rate of the weight of this name. @default 1 for every weight */
+  rateFactor?: (name: string) => number;
 }
 
 export const ADAMW_DEFAULTS: AdamWConfig = {
@@ -77,19 +79,33 @@ export interface ParameterState {
   v: Tensor;
 }
 
-/** One update of one weight; the gradient is scaled by `clip` (scalar) first. */
+/** The scalars of a weight whose learning rate is `factor` times that of the step. */
+function scaledBy(scalars: AdamWScalars, factor: number): AdamWScalars {
+  if (factor === 1) return scalars;
+  return {
+    step_size: tf.mul(scalars.step_size, factor),
+    scaled_epsilon: scalars.scaled_epsilon,
+    decay: tf.sub(1, tf.mul(tf.sub(1, scalars.decay), factor)),
+  };
+}
+
+/**
+ * One update of the weight `name`; the gradient is scaled by `clip` (scalar) first.
+ * @param stepScalars those of the step, before `config.rateFactor`
+ */
 export function adamWUpdate(
   config: AdamWConfig,
-  scalars: AdamWScalars,
+  name: string,
+  stepScalars: AdamWScalars,
   state: ParameterState,
   gradient: Tensor,
   clip: Tensor,
-  decayed: boolean,
 ): ParameterState {
+  const scalars = scaledBy(stepScalars, config.rateFactor?.(name) ?? 1);
   const m = tf.add(tf.mul(state.m, config.beta1), tf.mul(gradient, tf.mul(clip, 1 - config.beta1)));
   const squared = tf.mul(tf.mul(gradient, gradient), tf.mul(tf.mul(clip, clip), 1 - config.beta2));
   const v = tf.add(tf.mul(state.v, config.beta2), squared);
   const update = tf.mul(tf.div(m, tf.add(tf.sqrt(v), scalars.scaled_epsilon)), scalars.step_size);
-  const kept = decayed && config.weightDecay !== 0 ? tf.mul(state.value, scalars.decay) : state.value;
+  const kept = isDecayed(name) && config.weightDecay !== 0 ? tf.mul(state.value, scalars.decay) : state.value;
   return { value: tf.sub(kept, update), m, v };
 }

@@ -6,7 +6,6 @@ import {
   adamWUpdate,
   clipFactor,
   globalNorm,
-  isDecayed,
   type AdamWConfig,
   type AdamWScalars,
 } from './adamw.js';
@@ -87,7 +86,7 @@ export function trainingStep(
       keyof typeof keys,
       Tensor
     >;
-    const next = adamWUpdate(optimizer, scalars, state, gradients[i] as Tensor, clip, isDecayed(name));
+    const next = adamWUpdate(optimizer, name, scalars, state, gradients[i] as Tensor, clip);
     outputs[updatedName(keys.value)] = next.value;
     outputs[updatedName(keys.m)] = next.m;
     outputs[updatedName(keys.v)] = next.v;

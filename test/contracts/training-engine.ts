@@ -1,16 +1,21 @@
 // What every training engine must do; each engine's own test is a few lines that call this.
 import { describe, expect, it } from 'vitest';
-import { ADAMW_DEFAULTS } from '../../src/train/adamw.js';
+import { ADAMW_DEFAULTS, type AdamWConfig } from '../../src/train/adamw.js';
 import type { OptimizerState, TrainingEngine, TrainingSession } from '../../src/train/engine.js';
+import { layerFactor } from '../../src/train/layer-decay.js';
 import { classification } from '../../src/train/objective.js';
 import { randomBatch, randomWeights, TINY_CONFIG } from '../fixtures/random-model.js';
-import { RESUME_TOLERANCE } from '../fixtures/tolerances.js';
+import { ADAMW_TOLERANCE, RESUME_TOLERANCE } from '../fixtures/tolerances.js';
 
 const config = { ...TINY_CONFIG, layers: 1, hiddenSize: 16, heads: 2, intermediateSize: 24 };
 
-function open(engine: TrainingEngine, state?: OptimizerState): Promise<TrainingSession> {
+function open(
+  engine: TrainingEngine,
+  state?: OptimizerState,
+  optimizer: AdamWConfig = ADAMW_DEFAULTS,
+): Promise<TrainingSession> {
   const fresh = { weights: randomWeights(config, 4), m: new Map(), v: new Map(), step: 0 };
-  const setup = { config, objective: classification, optimizer: ADAMW_DEFAULTS, seed: 8, threads: 1 };
+  const setup = { config, objective: classification, optimizer, seed: 8, threads: 1 };
   return engine.open({ ...setup, state: state ?? fresh });
 }
 
@@ -68,6 +73,33 @@ export function trainingEngineContract(engine: TrainingEngine, missing: string |
       await run(session, 1, 3);
       for (const [name, tensor] of weights) expect(tensor.data, name).toEqual(copy.get(name));
       await session.dispose();
+    });
+
+    it('moves and decays each weight by its own learning rate', async () => {
+      const factor = (name: string) => layerFactor(name, config.layers, 0.5);
+      const changes = async (optimizer: AdamWConfig) => {
+        const session = await open(engine, undefined, optimizer);
+        await session.step(batch(0), 1e-2);
+        const { weights } = await session.state();
+        await session.dispose();
+        const start = randomWeights(config, 4);
+        return new Map(
+          [...weights].map(([name, { data }]) => [
+            name,
+            data.map((value, i) => value - (start.get(name)?.data[i] as number)),
+          ]),
+        );
+      };
+      const optimizer = { ...ADAMW_DEFAULTS, weightDecay: 0.1 };
+      const even = await changes(optimizer);
+      const layered = await changes({ ...optimizer, rateFactor: factor });
+      for (const [name, whole] of even) {
+        const worst = whole.reduce(
+          (w, change, i) => Math.max(w, Math.abs(change * factor(name) - (layered.get(name)?.[i] as number))),
+          0,
+        );
+        expect(worst, name).toBeLessThan(ADAMW_TOLERANCE);
+      }
     });
 
     it('stops with a coded error where the loss is no longer finite', async () => {

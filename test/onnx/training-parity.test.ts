@@ -142,11 +142,11 @@ describe('traced AdamW', () => {
         ...prefixed(
           adamWUpdate(
             optimizer,
+            'dense.weight',
             x as unknown as AdamWScalars,
             { value: x['value'] as Tensor, m: x['m'] as Tensor, v: x['v'] as Tensor },
             x['gradient'] as Tensor,
             x['clip'] as Tensor,
-            true,
           ),
         ),
       }),

@@ -15,7 +15,8 @@ const SIZES = new Map([
 
 describe('createAdamWMemory', () => {
   it('updates every weight in place over several steps', () => {
-    const optimizer = { ...ADAMW_DEFAULTS, weightDecay: 0.1 };
+    const factor = (name: string) => (name === 'b.weight' ? 0.25 : 1);
+    const optimizer = { ...ADAMW_DEFAULTS, weightDecay: 0.1, rateFactor: factor };
     const memory = createAdamWMemory(SIZES, optimizer);
     const random = createRandom(2);
     const expected = new Map(
@@ -26,8 +27,9 @@ describe('createAdamWMemory', () => {
       }),
     );
     for (let t = 1; t <= 5; t += 1) {
-      const [lr, clip] = [1e-2 / t, t % 2 === 0 ? 0.3 : 1];
+      const [rate, clip] = [1e-2 / t, t % 2 === 0 ? 0.3 : 1];
       for (const [name, slot] of memory.slots) {
+        const lr = rate * factor(name);
         slot.gradient.forEach((_, i) => (slot.gradient[i] = random.normal() * 10 ** -(i % 5)));
         expected.get(name)?.forEach((state, i) => {
           const g = (slot.gradient[i] as number) * clip;
@@ -38,7 +40,7 @@ describe('createAdamWMemory', () => {
           state.p -= ((lr / (1 - optimizer.beta1 ** t)) * state.m) / denominator;
         });
       }
-      memory.update(lr, t, clip);
+      memory.update(rate, t, clip);
     }
     for (const [name, states] of expected) {
       const slot = memory.slots.get(name);
