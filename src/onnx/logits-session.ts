@@ -1,6 +1,8 @@
 // A classification model opened for inference in ONNX Runtime: Nunchi's own as a serving graph, any other as its file is.
 import { NunchiError } from '../errors.js';
+import type { BertConfig } from '../bert/config.js';
 import type { ModelDirectory } from '../bert/model-directory.js';
+import type { Weights } from '../bert/weights.js';
 import { readGraphWeights } from './graph-weights.js';
 import { loadRuntime, type Ort } from './runtime.js';
 import { buildServingGraph, type ServingPrecision } from './serving-graph.js';
@@ -53,6 +55,19 @@ export async function openLogitsSession(
     onnxFile === undefined ? await model.loadWeights() : await readGraphWeights(onnxFile, config);
   if (weights === null) return openLogitsGraph(onnxFile as string, config.padTokenId, options);
   const precision = options.precision ?? (manifest.quantization?.used === true ? 'int8' : 'float32');
+  return openLogitsWeights(config, weights, { ...options, precision });
+}
+
+/**
+ * Opens weights that are in memory.
+ * @throws NunchiError `engine-unavailable`, `serving-failed`
+ */
+export async function openLogitsWeights(
+  config: BertConfig,
+  weights: Weights,
+  options: LogitsSessionOptions & { precision: ServingPrecision },
+): Promise<LogitsSession> {
+  const { precision } = options;
   const session = await openSession(buildServingGraph(config, weights, precision), options);
   return createLogitsSession(session, precision === 'int8' ? INT8_BATCHES : FLOAT_BATCHES, {
     engine: precision === 'int8' ? 'onnxruntime-cpu-int8' : 'onnxruntime-cpu',

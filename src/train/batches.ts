@@ -3,7 +3,7 @@ import type { BertTokenizer } from '../bert/tokenizer.js';
 import { createRandom } from '../bert/random.js';
 import { LABELS, type Label } from '../labels.js';
 import type { TrainingBatch } from './engine.js';
-import type { LabelledText } from './job.js';
+import { probabilityOf, type TrainingExample } from './job.js';
 
 /** Lengths to which batches are padded, so that few shapes occur. */
 const LENGTHS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512];
@@ -20,12 +20,15 @@ export interface EncodedExamples {
   /** All ids after another; example i is `ids[offsets[i]..offsets[i + 1]]`. */
   ids: Int32Array;
   offsets: Int32Array;
-  /** Index into the model's labels. */
-  labels: Uint8Array;
+  /** Row-major `[examples, labels]`, rows sum to 1. */
+  targets: Float32Array;
+  /** Of the loss of each example. */
+  weights: Float32Array;
 }
 
+/** @param labels in the order of the model's output */
 export function encodeExamples(
-  examples: readonly LabelledText[],
+  examples: readonly TrainingExample[],
   tokenizer: BertTokenizer,
   maxLength: number,
   labels: readonly Label[] = LABELS,
@@ -35,7 +38,11 @@ export function encodeExamples(
   encoded.forEach((row, i) => (offsets[i + 1] = (offsets[i] as number) + row.length));
   const ids = new Int32Array(offsets[examples.length] as number);
   encoded.forEach((row, i) => ids.set(row, offsets[i]));
-  return { ids, offsets, labels: Uint8Array.from(examples, (example) => labels.indexOf(example.label)) };
+  const targets = new Float32Array(examples.length * labels.length);
+  examples.forEach((example, i) =>
+    labels.forEach((label, c) => (targets[i * labels.length + c] = probabilityOf(example, label))),
+  );
+  return { ids, offsets, targets, weights: Float32Array.from(examples, ({ weight = 1 }) => weight) };
 }
 
 /**
@@ -48,7 +55,7 @@ export function epochBatches(
   epoch: number,
 ): number[][] {
   const random = createRandom(seed, epoch);
-  const order = Array.from({ length: examples.labels.length }, (_, i) => i);
+  const order = Array.from({ length: examples.weights.length }, (_, i) => i);
   random.shuffle(order);
   const length = (i: number) => (examples.offsets[i + 1] as number) - (examples.offsets[i] as number);
   const batches: number[][] = [];
@@ -61,7 +68,8 @@ export function epochBatches(
 }
 
 export interface BatchConfig {
-  labelCount: number;
+  /** Of each label, in the order of the model's output. */
+  classWeights: readonly number[];
   padTokenId: number;
   maskTokenId: number;
   /** Label smoothing: this much of each target is spread evenly over all labels. */
@@ -72,6 +80,9 @@ export interface BatchConfig {
 }
 
 /**
+ * The loss of the batch is the weighted mean, as PyTorch's `CrossEntropyLoss(weight, label_smoothing)` has it for labels: each
+ * label's term times its class weight, divided by the sum of the weights of the batch. For a target that is a distribution,
+ * where PyTorch divides by the number of texts, the weight is the expected one of its labels.
  * @param rows indices of examples
  * @param step decides, with the seed, which tokens are masked
  */
@@ -81,7 +92,7 @@ export function toBatch(
   config: BatchConfig,
   step: number,
 ): TrainingBatch {
-  const { labelCount, padTokenId, labelSmoothing: smoothing } = config;
+  const { padTokenId } = config;
   const bounds = rows.map((i) => [examples.offsets[i] as number, examples.offsets[i + 1] as number] as const);
   const longest = Math.max(...bounds.map(([from, to]) => to - from));
   const length = paddedLength(longest);
@@ -100,15 +111,33 @@ export function toBatch(
       }
     });
   }
-  const targets = new Float32Array(rows.length * labelCount).fill(smoothing / labelCount);
-  rows.forEach((i, r) => {
-    const at = r * labelCount + (examples.labels[i] as number);
-    targets[at] = (targets[at] as number) + 1 - smoothing;
-  });
   return {
     batch: rows.length,
     length,
     tokens: { input_ids: inputIds, attention_mask: attentionMask, token_type_ids: new Int32Array(size) },
-    inputs: { targets, example_weights: new Float32Array(rows.length).fill(1 / rows.length) },
+    inputs: toTargets(examples, rows, config),
   };
+}
+
+/** The inputs of the objective `classification`. */
+function toTargets(
+  examples: EncodedExamples,
+  rows: readonly number[],
+  { classWeights, labelSmoothing }: BatchConfig,
+): Record<'targets' | 'example_weights', Float32Array> {
+  const labels = classWeights.length;
+  const targets = new Float32Array(rows.length * labels);
+  const weights = Float64Array.from(rows, (i) => examples.weights[i] as number);
+  let total = 0;
+  rows.forEach((i, r) => {
+    let expected = 0;
+    classWeights.forEach((classWeight, c) => {
+      const probability = examples.targets[i * labels + c] as number;
+      const smoothed = (1 - labelSmoothing) * probability + labelSmoothing / labels;
+      targets[r * labels + c] = classWeight * smoothed;
+      expected += classWeight * probability;
+    });
+    total += (weights[r] as number) * expected;
+  });
+  return { targets, example_weights: Float32Array.from(weights, (weight) => weight / total) };
 }

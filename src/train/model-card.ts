@@ -1,4 +1,5 @@
 // The README.md of a trained model: how it was made, in the form that model hubs read.
+import type { DevEvaluation } from './job.js';
 
 export interface ModelCardFacts {
   base: string;
@@ -6,12 +7,22 @@ export interface ModelCardFacts {
   data: Record<string, string>;
   engine: string;
   finalLoss: number;
+  /** Of the weights, where the run had dev sets. */
+  best: DevEvaluation | undefined;
 }
 
 const list = (entries: [string, unknown][]) =>
-  entries.map(([name, value]) => `- ${name}: ${String(value)}`).join('\n');
+  entries
+    .map(([name, value]) => `- ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('\n');
 
 export function modelCard(facts: ModelCardFacts): string {
+  const percent = (part: number) => `${(part * 100).toFixed(2)} %`;
+  const measured = Object.entries(facts.best?.sets ?? {}).map(
+    ([name, { accuracy, macroF1 }]) =>
+      `- ${name}: accuracy ${percent(accuracy)}, macro F1 ${percent(macroF1)}\n`,
+  );
+  const dev = measured.length === 0 ? '' : `## On the dev sets\n\n${measured.join('')}\n`;
   return `---
 language: [ko, en]
 pipeline_tag: text-classification
@@ -27,7 +38,7 @@ Reads the mood of a short message as negative, neutral or positive. Fine-tuned f
 ${list(Object.entries(facts.recipe))}
 - training loss at the end: ${facts.finalLoss.toFixed(4)}
 
-## Data (sha256)
+${dev}## Data (sha256)
 
 ${list(Object.entries(facts.data))}
 

@@ -32,7 +32,7 @@ export interface Objective {
 
 /**
  * Cross-entropy of a classification head against target distributions.
- * `targets` `[batch, labels]` rows sum to 1 (label smoothing and soft labels are in them);
+ * `targets` `[batch, labels]`, normally rows that sum to 1 (label smoothing, soft labels and class weights are in them);
  * `example_weights` `[batch]` normally 1 / batch each.
  */
 export const classification: Objective = {

@@ -1,7 +1,5 @@
 // A fine-tuning run from base directory to new model directory, reporting as it goes.
-import { stat, statfs } from 'node:fs/promises';
-import path from 'node:path';
-import { tensorShapes, type BertConfig } from '../bert/config.js';
+import type { BertConfig } from '../bert/config.js';
 import { openModelDirectory, writeModelDirectory, type ModelDirectory } from '../bert/model-directory.js';
 import type { Weights } from '../bert/weights.js';
 import { NunchiError } from '../errors.js';
@@ -9,23 +7,24 @@ import { LABELS } from '../labels.js';
 import { exportClassifier } from '../onnx/classifier-graph.js';
 import { ADAMW_DEFAULTS } from './adamw.js';
 import { encodeExamples, epochBatches, toBatch, type BatchConfig, type EncodedExamples } from './batches.js';
-import { readCheckpoint, removeCheckpoint, runFingerprint, writeCheckpoint } from './checkpoint.js';
+import {
+  readCheckpoint,
+  removeCheckpoint,
+  runFingerprint,
+  writeCheckpoint,
+  type Checkpoint,
+} from './checkpoint.js';
+import { bestEvaluation, createDevEvaluator, isOutOfPatience, type EvaluateDev } from './dev-evaluation.js';
 import type { TrainingSession } from './engine.js';
 import { candidatesOf, chooseEngine, openChosen } from './engines/choose.js';
 import { withHead } from './head.js';
-import type { FinetuneJob, TrainerMessage, TrainingResult } from './job.js';
+import type { DevEvaluation, FinetuneJob, TrainerMessage, TrainingResult } from './job.js';
+import { layerFactor } from './layer-decay.js';
 import { modelCard } from './model-card.js';
 import { classification } from './objective.js';
 import { createProgressMeter } from './progress-meter.js';
+import { checkResources, exists } from './resources.js';
 import { linearSchedule } from './schedule.js';
-
-/**
- * Float32 copies of the weights that a run holds at most: as loaded; in use with two moments and gradients; and the
- * weights and moments that a checkpoint copies.
- */
-const STATE_COPIES = 8;
-/** Activations and the runtime itself, measured with the default model; bytes. */
-const WORKING_BYTES = 300e6;
 
 export interface TrainerHooks {
   onMessage(message: TrainerMessage): void;
@@ -68,133 +67,115 @@ export async function runFinetune(job: FinetuneJob, hooks: TrainerHooks): Promis
   const { engine, session, passedOver } = await openChosen(choice, {
     config,
     objective: classification,
-    optimizer: { ...ADAMW_DEFAULTS, weightDecay: job.weightDecay, clipNorm: job.clipNorm },
-    state: resumed ?? { weights, m: new Map(), v: new Map(), step: 0 },
+    optimizer: {
+      ...ADAMW_DEFAULTS,
+      weightDecay: job.weightDecay,
+      clipNorm: job.clipNorm,
+      rateFactor: (name) => layerFactor(name, config.layers, job.layerDecay),
+    },
+    state: resumed?.state ?? { weights, m: new Map(), v: new Map(), step: 0 },
     seed: job.seed,
     threads: job.threads,
   });
   hooks.onMessage({ type: 'engine', name: engine.name, passedOver });
   try {
     const batchConfig: BatchConfig = {
-      labelCount: config.labels.length,
+      classWeights: config.labels.map((label) => job.classWeights[label]),
       padTokenId: config.padTokenId,
       maskTokenId: base.tokenizer.maskId,
       labelSmoothing: job.labelSmoothing,
       tokenDropout: job.tokenDropout,
       seed: job.seed,
     };
-    const finalLoss = await runSteps(
-      job,
-      hooks,
-      session,
-      batchConfig,
-      examples,
-      resumed?.step ?? 0,
-      fingerprint,
-    );
-    const trained = (await session.state()).weights;
-    const steps = job.epochs * Math.ceil(job.examples.length / job.batchSize);
-    const manifest = await writeResult(job, base, config, trained, engine.name, finalLoss, steps);
+    const evaluate =
+      job.dev.length === 0 ? null : createDevEvaluator(job, config, base.tokenizer, hooks.signal);
+    const run: Run = { job, hooks, session, batchConfig, examples, fingerprint, evaluate };
+    const { weights: trained, ...outcome } = await runSteps(run, resumed);
+    const manifest = await writeResult(job, base, config, trained, engine.name, outcome);
     if (job.checkpointDirectory !== undefined) await removeCheckpoint(job.checkpointDirectory);
-    const seconds = (performance.now() - started) / 1000;
     return {
       directory: job.outDirectory,
       version: manifest.version,
-      steps,
-      finalLoss,
+      ...outcome,
       engine: engine.name,
-      seconds,
+      seconds: (performance.now() - started) / 1000,
     };
   } finally {
     await session.dispose();
   }
 }
 
-async function runSteps(
-  job: FinetuneJob,
-  hooks: TrainerHooks,
-  session: TrainingSession,
-  batchConfig: BatchConfig,
-  examples: EncodedExamples,
-  firstStep: number,
-  fingerprint: string,
-): Promise<number> {
+interface Run {
+  job: FinetuneJob;
+  hooks: TrainerHooks;
+  session: TrainingSession;
+  batchConfig: BatchConfig;
+  examples: EncodedExamples;
+  fingerprint: string;
+  /** null for a job without dev sets. */
+  evaluate: EvaluateDev | null;
+}
+
+type Outcome = Pick<TrainingResult, 'steps' | 'finalLoss' | 'best'>;
+
+/** @returns the weights to keep: the best on the dev sets, the last ones where there are none. */
+async function runSteps(run: Run, resumed: Checkpoint | null): Promise<Outcome & { weights: Weights }> {
+  const { job, hooks, session, examples, fingerprint } = run;
   const stepsPerEpoch = Math.ceil(job.examples.length / job.batchSize);
   const totalSteps = stepsPerEpoch * job.epochs;
-  const meter = createProgressMeter(totalSteps, firstStep, (progress) =>
-    hooks.onMessage({ type: 'progress', progress }),
-  );
-  let step = firstStep;
-  while (step < totalSteps) {
-    const epoch = Math.floor(step / stepsPerEpoch);
-    const batches = epochBatches(examples, job.batchSize, job.seed, epoch);
-    for (const rows of batches.slice(step - epoch * stepsPerEpoch)) {
-      if (hooks.signal.aborted)
-        throw new NunchiError('training-cancelled', `the run was cancelled at step ${step} of ${totalSteps}`);
-      const learningRate = job.learningRate * linearSchedule(step, totalSteps, job.warmup);
-      const batch = toBatch(examples, rows, batchConfig, step);
-      const { loss } = await session.step(batch, learningRate);
-      step += 1;
-      meter.record(step, epoch + 1, loss, learningRate, rows.length);
-      if (
-        job.checkpointDirectory !== undefined &&
-        step % job.checkpointEverySteps === 0 &&
-        step < totalSteps
-      ) {
-        await writeCheckpoint(job.checkpointDirectory, fingerprint, await session.state());
-        hooks.onMessage({ type: 'checkpoint', step });
-      }
+  let step = resumed?.state.step ?? 0;
+  const evaluations = [...(resumed?.evaluations ?? [])];
+  let best = resumed?.best ?? null;
+  const meter = createProgressMeter(totalSteps, step, (progress) => hooks.onMessage({ type: 'progress', progress }));
+
+  const evaluateIfDue = async () => {
+    const { evaluateEverySteps: every = Infinity } = job;
+    if (run.evaluate === null || (step % stepsPerEpoch !== 0 && step % every !== 0)) return;
+    const { weights } = await session.state();
+    const evaluation = await run.evaluate(weights, step);
+    evaluations.push(evaluation);
+    const improved = bestEvaluation(evaluations) === evaluation;
+    if (improved) best = weights;
+    hooks.onMessage({ type: 'evaluation', evaluation, improved });
+  };
+
+  for (const { epoch, rows } of batchesFrom(step, examples, job)) {
+    if (hooks.signal.aborted) {
+      throw new NunchiError('training-cancelled', `the run was cancelled at step ${step} of ${totalSteps}`);
+    }
+    const learningRate = job.learningRate * linearSchedule(step, totalSteps, job.warmup);
+    const { loss } = await session.step(toBatch(examples, rows, run.batchConfig, step), learningRate);
+    step += 1;
+    meter.record(step, epoch + 1, loss, learningRate, rows.length);
+    await evaluateIfDue();
+    if (isOutOfPatience(evaluations, job.patience)) break;
+    if (job.checkpointDirectory !== undefined && step % job.checkpointEverySteps === 0 && step < totalSteps) {
+      const state = await session.state();
+      await writeCheckpoint(job.checkpointDirectory, fingerprint, { state, evaluations, best });
+      hooks.onMessage({ type: 'checkpoint', step });
     }
   }
-  return meter.finish();
+  const chosen = bestEvaluation(evaluations);
+  return {
+    weights: best ?? (await session.state()).weights,
+    steps: step,
+    finalLoss: meter.finish(),
+    ...(chosen === undefined ? {} : { best: chosen }),
+  };
 }
 
-/** @throws NunchiError `not-enough-memory`, `disk-full` before anything has begun */
-async function checkResources(config: BertConfig, job: FinetuneJob): Promise<void> {
-  const parameters = [...tensorShapes(config).values()].reduce(
-    (sum, shape) => sum + shape.reduce((p, d) => p * d, 1),
-    0,
-  );
-  const memoryNeeded = parameters * 4 * STATE_COPIES + WORKING_BYTES;
-  const memoryFree = process.availableMemory();
-  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
-  if (memoryFree < memoryNeeded) {
-    throw new NunchiError(
-      'not-enough-memory',
-      `training needs ${megabytes(memoryNeeded)} of memory, ${megabytes(memoryFree)} are free`,
-      {
-        hint: 'Stop other programs or give the machine or container more memory.',
-      },
-    );
+/** The batches of a run from a step on, each with its epoch (from 0). */
+function* batchesFrom(
+  step: number,
+  examples: EncodedExamples,
+  { batchSize, epochs, seed }: FinetuneJob,
+): Generator<{ epoch: number; rows: number[] }> {
+  const stepsPerEpoch = Math.ceil(examples.weights.length / batchSize);
+  let done = step % stepsPerEpoch;
+  for (let epoch = Math.floor(step / stepsPerEpoch); epoch < epochs; epoch += 1) {
+    for (const rows of epochBatches(examples, batchSize, seed, epoch).slice(done)) yield { epoch, rows };
+    done = 0;
   }
-  const diskNeeded = parameters * 4 * (job.checkpointDirectory === undefined ? 3 : 9);
-  const disk = await statfs(await existingParent(job.outDirectory));
-  const diskFree = disk.bavail * disk.bsize;
-  if (diskFree < diskNeeded) {
-    throw new NunchiError(
-      'disk-full',
-      `training needs ${megabytes(diskNeeded)} of disk space, ${megabytes(diskFree)} are free`,
-      {
-        hint: `Free some space where ${path.dirname(job.outDirectory)} lies.`,
-      },
-    );
-  }
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-async function existingParent(file: string): Promise<string> {
-  let parent = path.dirname(path.resolve(file));
-  while (!(await exists(parent))) parent = path.dirname(parent);
-  return parent;
 }
 
 function writeResult(
@@ -203,20 +184,27 @@ function writeResult(
   config: BertConfig,
   weights: Weights,
   engine: string,
-  finalLoss: number,
-  steps: number,
+  { steps, finalLoss, best }: Outcome,
 ) {
   const {
     baseDirectory: _b,
     outDirectory: _o,
     examples,
     data,
+    dev,
     checkpointDirectory: _c,
     checkpointEverySteps: _e,
     threads: _t,
     ...settings
   } = job;
-  const recipe = { ...settings, examples: examples.length, steps };
+  const recipe = {
+    ...settings,
+    examples: examples.length,
+    steps,
+    ...(best === undefined
+      ? {}
+      : { dev: Object.fromEntries(dev.map(({ name, sha256 }) => [name, sha256])), bestStep: best.step }),
+  };
   return writeModelDirectory(job.outDirectory, {
     config,
     weights,
@@ -227,10 +215,19 @@ function writeResult(
       seed: job.seed,
       engine,
       data,
-      metrics: { trainingLoss: finalLoss },
+      metrics: { trainingLoss: finalLoss, ...devMetrics(best) },
     },
-    card: modelCard({ base: base.version, recipe, data, engine, finalLoss }),
+    card: modelCard({ base: base.version, recipe, data, engine, finalLoss, best }),
     ...(job.precision === 'float32' ? { onnx: exportClassifier(config, weights) } : {}),
     precision: job.precision,
   });
+}
+
+/** `dev/NAME/accuracy` and `dev/NAME/macroF1` of each set. */
+function devMetrics(best: DevEvaluation | undefined): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(best?.sets ?? {}).flatMap(([name, figures]) =>
+      Object.entries(figures).map(([figure, value]) => [`dev/${name}/${figure}`, value]),
+    ),
+  );
 }

@@ -1,7 +1,8 @@
 // Batches: every example once per epoch, in an order that seed and epoch decide, padded and masked as asked.
 import { describe, expect, it } from 'vitest';
+import type { BertTokenizer } from '../../src/bert/tokenizer.js';
 import type { EncodedExamples } from '../../src/train/batches.js';
-import { epochBatches, toBatch, type BatchConfig } from '../../src/train/batches.js';
+import { encodeExamples, epochBatches, toBatch, type BatchConfig } from '../../src/train/batches.js';
 
 /** Example i has `3 + i % 20` tokens: 2, then its own number again and again, then 3. */
 function examples(count: number): EncodedExamples {
@@ -12,17 +13,39 @@ function examples(count: number): EncodedExamples {
   ]);
   const offsets = new Int32Array(count + 1);
   rows.forEach((row, i) => (offsets[i + 1] = (offsets[i] as number) + row.length));
-  return { ids: Int32Array.from(rows.flat()), offsets, labels: Uint8Array.from(rows, (_, i) => i % 3) };
+  const targets = Float32Array.from({ length: 3 * count }, (_, i) =>
+    i % 3 === Math.floor(i / 3) % 3 ? 1 : 0,
+  );
+  return { ids: Int32Array.from(rows.flat()), offsets, targets, weights: new Float32Array(count).fill(1) };
 }
 
 const config: BatchConfig = {
-  labelCount: 3,
+  classWeights: [1, 1, 1],
   padTokenId: 0,
   maskTokenId: 4,
   labelSmoothing: 0,
   tokenDropout: 0,
   seed: 1,
 };
+
+describe('encodeExamples', () => {
+  const tokenizer = {
+    encode: (text: string, maxLength: number) => ({ ids: [2, ...text].slice(0, maxLength).map(Number) }),
+  } as unknown as BertTokenizer;
+
+  it('keeps ids, labels, distributions and weights', () => {
+    const rows = [
+      { text: '12345', label: 'positive' as const },
+      { text: '6', label: { negative: 0.5, neutral: 0.25, positive: 0.25 }, weight: 3 },
+    ];
+    expect(encodeExamples(rows, tokenizer, 4)).toEqual({
+      ids: Int32Array.of(2, 1, 2, 3, 2, 6),
+      offsets: Int32Array.of(0, 4, 6),
+      targets: Float32Array.of(0, 0, 1, 0.5, 0.25, 0.25),
+      weights: Float32Array.of(1, 3),
+    });
+  });
+});
 
 describe('epochBatches', () => {
   const set = examples(1000);
@@ -63,6 +86,38 @@ describe('toBatch', () => {
       'targets'
     ] as Float32Array;
     expect([...targets].map((t) => Number(t.toFixed(6)))).toEqual([0.1, 0.8, 0.1]);
+  });
+
+  // Computed with torch.nn.CrossEntropyLoss(weight=W, label_smoothing=…) of PyTorch 1.13 in double precision; for the
+  // distributions reduction='sum', divided by (targets * W).sum().
+  const LOGITS = [
+    [0.5, -1, 2],
+    [1, 0.25, -0.5],
+    [-2, 0, 0.125],
+    [0.75, 0.5, -1.5],
+  ];
+  const W = [0.5, 4, 1.25];
+  const HARD = [0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0];
+  const SOFT = [0.1, 0.2, 0.7, 0.6, 0.4, 0, 0, 1, 0, 0.25, 0.5, 0.25];
+  it.each([
+    ['class weights', HARD, 0, 0.7565217356330614],
+    ['class weights and label smoothing', HARD, 0.2, 0.8449246475276593],
+    ['class weights over distributions', SOFT, 0, 1.104909503003852],
+  ])('with %s gives the loss of PyTorch', (_name, targets, labelSmoothing, expected) => {
+    const set = { ...examples(4), targets: Float32Array.from(targets) };
+    const { inputs } = toBatch(set, [0, 1, 2, 3], { ...config, classWeights: W, labelSmoothing }, 0);
+    const loss = LOGITS.reduce((sum, row, r) => {
+      const total = Math.log(row.reduce((all, logit) => all + Math.exp(logit), 0));
+      const terms = row.map((logit, c) => (total - logit) * (inputs['targets']?.[3 * r + c] as number));
+      return sum + (inputs['example_weights']?.[r] as number) * terms.reduce((a, b) => a + b);
+    }, 0);
+    expect(loss).toBeCloseTo(expected, 6);
+  });
+
+  it('weighs each example by its own weight, summing to 1', () => {
+    const set = { ...examples(3), weights: Float32Array.of(1, 0.5, 2.5) };
+    const weights = toBatch(set, [2, 0, 1], config, 0).inputs['example_weights'] as Float32Array;
+    expect([...weights]).toEqual([2.5 / 4, 1 / 4, 0.5 / 4]);
   });
 
   it('masks about the asked part of the tokens, never [CLS], [SEP] or padding, the same in a repeated step', () => {

@@ -1,0 +1,99 @@
+// Reads what `finetune` trains on and is measured on: several files, their weights, and the texts to leave out.
+import { parseDataSource } from '../data/data-source.js';
+import { readLabelledFile, readTrainingFile } from '../data/labelled-file.js';
+import { normalisedText } from '../data/text-key.js';
+import { NunchiError } from '../errors.js';
+import type { DevSet, FinetuneJob, TrainingExample } from '../train/job.js';
+
+export interface TrainingDataOptions {
+  /** Files, or ranges of their rows, as `parseDataSource` takes them; those of the next three alike. */
+  data: readonly string[];
+  /** Of `data`, as written there. */
+  dataWeight?: ReadonlyMap<string, number>;
+  dev?: readonly string[];
+  exclude?: readonly string[];
+  /** Most rows of each of `data`. */
+  limit?: number;
+  /** The folder of `NUNCHI_DATA`, if any. */
+  dataFolder: string | undefined;
+}
+
+export interface TrainingData extends Pick<FinetuneJob, 'examples' | 'data' | 'dev'> {
+  dataWeights: Record<string, number>;
+  excluded: Record<string, string>;
+  /** Rows that were left out because of `exclude`. */
+  leftOut: number;
+  /** Rows that are trained on although a dev set holds their text. */
+  alsoInDev: number;
+}
+
+/** @throws NunchiError `usage`, `not-enough-data`, and what reading a file throws */
+export async function readTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
+  const { data, dataWeight = new Map<string, number>(), dev = [], exclude = [], dataFolder } = options;
+  for (const file of dataWeight.keys()) {
+    if (data.includes(file)) continue;
+    throw new NunchiError('usage', `--data-weight names ${file}, which --data does not`, {
+      hint: `Write it as there: ${data.join(', ')}.`,
+    });
+  }
+  const excluded: Record<string, string> = {};
+  const unwanted = new Set<string>();
+  for (const given of exclude) {
+    const { file, range, name } = parseDataSource(given, dataFolder);
+    const { rows, sha256 } = await readTrainingFile(file, range);
+    for (const { text } of rows) unwanted.add(normalisedText(text));
+    excluded[freeName(excluded, name, sha256)] = sha256;
+  }
+  const devSets = await readDevSets(dev, dataFolder);
+  const devTexts = new Set(devSets.flatMap(({ rows }) => rows.map(({ text }) => normalisedText(text))));
+
+  const examples: TrainingExample[] = [];
+  const hashes: Record<string, string> = {};
+  const dataWeights: Record<string, number> = {};
+  let [leftOut, alsoInDev] = [0, 0];
+  for (const given of data) {
+    const { file, range, name } = parseDataSource(given, dataFolder);
+    const limit = options.limit === undefined ? {} : { limit: options.limit };
+    const { rows, sha256 } = await readTrainingFile(file, { ...range, ...limit });
+    const recorded = freeName(hashes, name, sha256);
+    hashes[recorded] = sha256;
+    const weight = dataWeight.get(given);
+    if (weight !== undefined) dataWeights[recorded] = weight;
+    for (const row of rows) {
+      const key = unwanted.size + devTexts.size === 0 ? '' : normalisedText(row.text);
+      if (unwanted.has(key)) {
+        leftOut += 1;
+        continue;
+      }
+      if (devTexts.has(key)) alsoInDev += 1;
+      examples.push(weight === undefined ? row : { ...row, weight });
+    }
+  }
+  if (examples.length === 0) {
+    throw new NunchiError('not-enough-data', 'no row of --data is left to train on', {
+      hint: 'Every one of them is in the files of --exclude.',
+    });
+  }
+  return { examples, data: hashes, dataWeights, excluded, dev: devSets, leftOut, alsoInDev };
+}
+
+async function readDevSets(dev: readonly string[], dataFolder: string | undefined): Promise<DevSet[]> {
+  const sets: DevSet[] = [];
+  const names: Record<string, string> = {};
+  for (const given of dev) {
+    const { file, range, name } = parseDataSource(given, dataFolder);
+    const { rows, sha256 } = await readLabelledFile(file, range);
+    const recorded = freeName(names, name, sha256);
+    if (recorded in names) continue;
+    names[recorded] = sha256;
+    sets.push({ name: recorded, sha256, rows });
+  }
+  return sets;
+}
+
+/** `name`, with a number where other content has that name already. */
+function freeName(taken: Readonly<Record<string, string>>, name: string, sha256: string): string {
+  let free = name;
+  for (let n = 2; (taken[free] ?? sha256) !== sha256; n += 1) free = `${name} (${n})`;
+  return free;
+}
