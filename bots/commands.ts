@@ -11,6 +11,7 @@ import { registerFinetune } from '../src/cli/commands/finetune.js';
 import { registerInit } from '../src/cli/commands/init.js';
 import { registerModel } from '../src/cli/commands/model.js';
 import { registerPretrain } from '../src/cli/commands/pretrain.js';
+import { registerSoften } from '../src/cli/commands/soften.js';
 import { registerStart } from '../src/cli/commands/start.js';
 import { registerTrain } from '../src/cli/commands/train.js';
 import { registerVocab } from '../src/cli/commands/vocab.js';
@@ -55,6 +56,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerFinetune,
   registerPretrain,
   registerData(),
+  registerSoften,
   registerVocab,
   registerInit,
 ];
