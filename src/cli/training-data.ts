@@ -15,7 +15,7 @@ export interface TrainingDataOptions {
   /** Most rows of each of `data`. */
   limit?: number;
   /** The folder of `NUNCHI_DATA`, if any. */
-  dataFolder: string | undefined;
+  dataFolder: string;
 }
 
 export interface TrainingData extends Pick<FinetuneJob, 'examples' | 'data' | 'dev'> {
@@ -77,7 +77,7 @@ export async function readTrainingData(options: TrainingDataOptions): Promise<Tr
   return { examples, data: hashes, dataWeights, excluded, dev: devSets, leftOut, alsoInDev };
 }
 
-async function readDevSets(dev: readonly string[], dataFolder: string | undefined): Promise<DevSet[]> {
+async function readDevSets(dev: readonly string[], dataFolder: string): Promise<DevSet[]> {
   const sets: DevSet[] = [];
   const names: Record<string, string> = {};
   for (const given of dev) {

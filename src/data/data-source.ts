@@ -17,10 +17,10 @@ export interface DataSource {
 /**
  * `#FROM-TO` are rows counted from 1, the last one included; `#FROM-` goes to the end. A file that exists under the whole
  * name is that file.
- * @param dataFolder the folder of `NUNCHI_DATA`, if any
+ * @param dataFolder where named files are looked for
  * @throws NunchiError `usage` where what follows `#` is not a range
  */
-export function parseDataSource(given: string, dataFolder: string | undefined): DataSource {
+export function parseDataSource(given: string, dataFolder: string): DataSource {
   const [, named = '', rows] = /^(.+)#([^#/\\]*)$/.exec(given) ?? [];
   if (rows === undefined || existsSync(findDataFile(given, dataFolder))) {
     const file = findDataFile(given, dataFolder);

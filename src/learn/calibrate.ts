@@ -2,7 +2,7 @@
 import { NunchiError } from '../errors.js';
 import { LABELS, type Label } from '../labels.js';
 import { loadClassifier, type Classifier } from '../serve/classifier.js';
-import { toScores } from '../serve/reading.js';
+import { toScores } from '../serve/text-scores.js';
 import type { EvaluateOptions } from './evaluate.js';
 import type { LabelledSet } from './measure-quantization.js';
 import { comparedLabels, computeMetrics } from '../classification-metrics.js';
@@ -68,7 +68,7 @@ async function readLogits(
 function figures({ labels, rows }: LogitSet, temperature: number): CalibrationFigures {
   const pairs = rows.map(({ logits, actual }) => ({
     actual: labels[actual] as Label,
-    scores: toScores(logits, { labels, temperature, threshold: 0 }),
+    scores: toScores(logits, { labels, temperature }),
   }));
   return { nll: negativeLogLikelihood(rows, temperature), ece: computeMetrics(pairs, labels).ece };
 }

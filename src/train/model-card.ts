@@ -48,7 +48,7 @@ Short messages, Korean and English. A reading is a guess about words, not about 
 `;
 }
 
-export interface PretrainingCardFacts extends Omit<ModelCardFacts, 'finalLoss'> {
+export interface PretrainingCardFacts extends Omit<ModelCardFacts, 'finalLoss' | 'best'> {
   /** Measured on texts held out. */
   metrics: object;
 }

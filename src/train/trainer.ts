@@ -126,7 +126,9 @@ async function runSteps(run: Run, resumed: Checkpoint | null): Promise<Outcome &
   let step = resumed?.state.step ?? 0;
   const evaluations = [...(resumed?.evaluations ?? [])];
   let best = resumed?.best ?? null;
-  const meter = createProgressMeter(totalSteps, step, (progress) => hooks.onMessage({ type: 'progress', progress }));
+  const meter = createProgressMeter(totalSteps, step, (progress) =>
+    hooks.onMessage({ type: 'progress', progress }),
+  );
 
   const evaluateIfDue = async () => {
     const { evaluateEverySteps: every = Infinity } = job;

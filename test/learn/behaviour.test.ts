@@ -11,7 +11,7 @@ import {
   type BehaviourLanguage,
 } from '../../src/learn/behaviour.js';
 import { loadReplay } from '../../src/learn/replay.js';
-import { normalisedText } from '../../src/learn/split.js';
+import { normalisedText } from '../../src/data/text-key.js';
 
 const HEADER = 'capability\texpected\ttemplate\ttext';
 

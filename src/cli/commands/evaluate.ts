@@ -39,7 +39,10 @@ export const registerEvaluate: RegisterCommand = (program, context) => {
   program
     .command('evaluate')
     .description('measure a model on labelled texts or on the behaviour set')
-    .option('--data <file...>', 'text<TAB>label, or NSMC (id document label); plain or gzip; FILE#FROM-TO for some rows')
+    .option(
+      '--data <file...>',
+      'text<TAB>label, or NSMC (id document label); plain or gzip; FILE#FROM-TO for some rows',
+    )
     .option(MODEL_OPTION, MODEL_OPTION_HELP)
     .option('--limit <n>', 'read only the first n rows', wholeNumber(1))
     .option('--charts <dir>', 'draw a confusion matrix and a reliability diagram there (SVG)')

@@ -84,7 +84,7 @@ export async function runPretraining(
           : { ...config, hiddenDropout: job.dropout, attentionDropout: job.dropout },
       objective: pretraining,
       optimizer: { ...ADAMW_DEFAULTS, weightDecay: job.weightDecay, clipNorm: job.clipNorm },
-      state: resumed ?? { weights, m: new Map(), v: new Map(), step: 0 },
+      state: resumed?.state ?? { weights, m: new Map(), v: new Map(), step: 0 },
       seed: job.seed,
       threads: job.threads,
     },
@@ -93,7 +93,7 @@ export async function runPretraining(
   const evaluator = await openPretrainingEvaluator(config, heldOutBatches(corpus, options), job.threads);
   try {
     const run = { job, hooks, session, evaluator, corpus, options, fingerprint };
-    const { steps, metrics, loss } = await runSteps(run, resumed?.step ?? 0);
+    const { steps, metrics, loss } = await runSteps(run, resumed?.state.step ?? 0);
     const recipe = recipeOf(job, steps);
     const manifest = await writeModelDirectory(job.outDirectory, {
       config,
@@ -224,6 +224,10 @@ async function runSteps(run: Run, firstStep: number) {
 
 async function checkpoint({ job, hooks, session, fingerprint }: Run, step: number): Promise<void> {
   if (job.checkpointDirectory === undefined) return;
-  await writeCheckpoint(job.checkpointDirectory, fingerprint, await session.state());
+  await writeCheckpoint(job.checkpointDirectory, fingerprint, {
+    state: await session.state(),
+    evaluations: [],
+    best: null,
+  });
   hooks.onMessage({ type: 'checkpoint', step });
 }
