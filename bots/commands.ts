@@ -11,10 +11,12 @@ import { registerFinetune } from '../src/cli/commands/finetune.js';
 import { registerInit } from '../src/cli/commands/init.js';
 import { registerModel } from '../src/cli/commands/model.js';
 import { registerPretrain } from '../src/cli/commands/pretrain.js';
+import { registerRecipe } from '../src/cli/commands/recipe.js';
 import { registerSoften } from '../src/cli/commands/soften.js';
 import { registerStart } from '../src/cli/commands/start.js';
 import { registerTrain } from '../src/cli/commands/train.js';
 import { registerVocab } from '../src/cli/commands/vocab.js';
+import { runCli } from '../src/cli/main.js';
 import { createWithBot } from '../src/cli/with-bot.js';
 import type { Config } from '../src/config.js';
 import { createLogger } from '../src/log.js';
@@ -55,6 +57,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerDoctor,
   registerFinetune,
   registerPretrain,
+  registerRecipe((args, { stdout, stderr }) => runCli(args, COMMANDS, { stdout, stderr })),
   registerData(),
   registerSoften,
   registerVocab,
