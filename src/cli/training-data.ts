@@ -3,6 +3,7 @@ import { parseDataSource } from '../data/data-source.js';
 import { readLabelledFile, readTrainingFile } from '../data/labelled-file.js';
 import { normalisedText } from '../data/text-key.js';
 import { NunchiError } from '../errors.js';
+import { loadReplay } from '../learn/replay.js';
 import type { DevSet, FinetuneJob, TrainingExample } from '../train/job.js';
 
 export interface TrainingDataOptions {
@@ -12,6 +13,8 @@ export interface TrainingDataOptions {
   dataWeight?: ReadonlyMap<string, number>;
   dev?: readonly string[];
   exclude?: readonly string[];
+  /** Adds the training part of the sentences that come with Nunchi, with this weight. */
+  replayWeight?: number;
   /** Most rows of each of `data`. */
   limit?: number;
   /** The folder of `NUNCHI_DATA`, if any. */
@@ -51,14 +54,7 @@ export async function readTrainingData(options: TrainingDataOptions): Promise<Tr
   const hashes: Record<string, string> = {};
   const dataWeights: Record<string, number> = {};
   let [leftOut, alsoInDev] = [0, 0];
-  for (const given of data) {
-    const { file, range, name } = parseDataSource(given, dataFolder);
-    const limit = options.limit === undefined ? {} : { limit: options.limit };
-    const { rows, sha256 } = await readTrainingFile(file, { ...range, ...limit });
-    const recorded = freeName(hashes, name, sha256);
-    hashes[recorded] = sha256;
-    const weight = dataWeight.get(given);
-    if (weight !== undefined) dataWeights[recorded] = weight;
+  const add = (rows: readonly TrainingExample[], weight: number | undefined) => {
     for (const row of rows) {
       const key = unwanted.size + devTexts.size === 0 ? '' : normalisedText(row.text);
       if (unwanted.has(key)) {
@@ -68,6 +64,25 @@ export async function readTrainingData(options: TrainingDataOptions): Promise<Tr
       if (devTexts.has(key)) alsoInDev += 1;
       examples.push(weight === undefined ? row : { ...row, weight });
     }
+  };
+  for (const given of data) {
+    const { file, range, name } = parseDataSource(given, dataFolder);
+    const limit = options.limit === undefined ? {} : { limit: options.limit };
+    const { rows, sha256 } = await readTrainingFile(file, { ...range, ...limit });
+    const recorded = freeName(hashes, name, sha256);
+    hashes[recorded] = sha256;
+    const weight = dataWeight.get(given);
+    if (weight !== undefined) dataWeights[recorded] = weight;
+    add(rows, weight);
+  }
+  if (options.replayWeight !== undefined) {
+    // Its held-out part stays unseen: new models are judged by it.
+    const replay = await loadReplay();
+    for (const [name, sha256] of Object.entries(replay.hashes)) {
+      hashes[name] = sha256;
+      dataWeights[name] = options.replayWeight;
+    }
+    add(replay.training, options.replayWeight);
   }
   if (examples.length === 0) {
     throw new NunchiError('not-enough-data', 'no row of --data is left to train on', {

@@ -217,7 +217,7 @@ function writeResult(
       seed: job.seed,
       engine,
       data,
-      metrics: { trainingLoss: finalLoss, ...devMetrics(best) },
+      metrics: { trainingLoss: finalLoss, ...devMetrics(best), ...inheritedTemperature(base) },
     },
     card: modelCard({ base: base.version, recipe, data, engine, finalLoss, best }),
     ...(job.precision === 'float32' ? { onnx: exportClassifier(config, weights) } : {}),
@@ -232,4 +232,13 @@ function devMetrics(best: DevEvaluation | undefined): Record<string, number> {
       Object.entries(figures).map(([figure, value]) => [`dev/${name}/${figure}`, value]),
     ),
   );
+}
+
+/**
+ * A model that goes on from a calibrated head stays about as sure of itself as its base was; without this a model trained on
+ * some corrections would be read as another one, surer or less sure in every answer.
+ */
+function inheritedTemperature({ config, manifest }: ModelDirectory): { temperature?: number } {
+  const { temperature } = manifest.metrics;
+  return config.labels.length === 0 || temperature === undefined ? {} : { temperature };
 }

@@ -13,6 +13,7 @@ import { registerFinetune } from '../../src/cli/commands/finetune.js';
 import { registerSoften } from '../../src/cli/commands/soften.js';
 import { runCli } from '../../src/cli/main.js';
 import { LABELS } from '../../src/labels.js';
+import { loadReplay } from '../../src/learn/replay.js';
 import type { ClassifyResponse } from '../../src/serve/service.js';
 import type { TrainingResult } from '../../src/train/job.js';
 import { makeServedModel } from '../serve/served-model.js';
@@ -149,6 +150,23 @@ describe('finetune', () => {
     const refused = await finetune('refused', '--data', at('train.tsv'), ...found);
     expect(refused).toMatchObject({ code, stdout: '' });
     expect(refused.stderr).toMatch(message);
+  });
+});
+
+describe('finetune --replay', () => {
+  it('adds the sentences that come with Nunchi, but not those that judge nightly models', async () => {
+    const { code, stdout, stderr } = await finetune(
+      'replayed',
+      ...['--data', at('train.tsv'), '--replay', '3', '--epochs', '1', '--json'],
+    );
+    expect(code, stderr).toBe(0);
+    const { manifest } = await openModelDirectory((JSON.parse(stdout) as TrainingResult).directory);
+    const replay = await loadReplay();
+    expect(manifest.recipe).toMatchObject({
+      examples: ROWS.length + replay.training.length,
+      dataWeights: { 'replay-ko': 3, 'replay-en': 3 },
+    });
+    expect(manifest.data).toMatchObject(replay.hashes);
   });
 });
 

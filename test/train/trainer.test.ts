@@ -3,7 +3,8 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openModelDirectory } from '../../src/bert/model-directory.js';
+import { openModelDirectory, updateManifest } from '../../src/bert/model-directory.js';
+import { LABELS, type Label } from '../../src/labels.js';
 import { openLogitsSession } from '../../src/onnx/logits-session.js';
 import { startTrainer } from '../../src/train/client.js';
 import {
@@ -136,6 +137,24 @@ describe('a run', () => {
       expect(worst, name).toBeLessThan(RESUME_TOLERANCE);
     }
     expect(await readdir(checkpointDirectory)).toEqual([]);
+  });
+});
+
+describe('the temperature of a calibrated base', () => {
+  const temperatureOf = async (name: string, labels: Label[]) => {
+    const calibrated = await makeTinyModel(path.join(folder, `base-${name}`), { labels });
+    await updateManifest(calibrated, { metrics: { temperature: 1.3 } });
+    const change = { baseDirectory: calibrated, epochs: 1 };
+    const { directory } = await runFinetune(job(name, change), { onMessage: quiet, signal: never });
+    return (await openModelDirectory(directory)).manifest.metrics['temperature'];
+  };
+
+  it('goes to a model that goes on from its head', async () => {
+    expect(await temperatureOf('with-head', [...LABELS])).toBe(1.3);
+  });
+
+  it('goes to no model with a fresh head', async () => {
+    expect(await temperatureOf('without-head', [])).toBeUndefined();
   });
 });
 

@@ -25,6 +25,7 @@ interface FinetuneOptions {
   data: string[];
   out: string;
   dataWeight?: Map<string, number>;
+  replay?: number;
   exclude?: string[];
   limit?: number;
   epochs: number;
@@ -78,6 +79,11 @@ export const registerFinetune: RegisterCommand = (program, context) => {
     .optionsGroup('Data:')
     .option('--exclude <file...>', 'leave out the rows of --data whose text is in these files too')
     .option('--data-weight <file=x>', 'loss weight of the rows of one file (repeatable)', collectDataWeight)
+    .option(
+      '--replay <x>',
+      'train on the sentences that come with Nunchi too, with this loss weight',
+      numberBetween(0.01, 100),
+    )
     .option('--limit <n>', 'use only the first n rows of each file of --data', count)
 
     .optionsGroup('Training:')
@@ -119,7 +125,7 @@ export const registerFinetune: RegisterCommand = (program, context) => {
 };
 
 async function readJob(options: FinetuneOptions, context: CliContext): Promise<FinetuneJob> {
-  const { dev, dataWeight, exclude, limit } = options;
+  const { dev, dataWeight, replay, exclude, limit } = options;
   if (dev === undefined && (options.patience ?? options.evaluateEvery) !== undefined) {
     throw new NunchiError('usage', '--patience and --evaluate-every need something to evaluate on', {
       hint: 'Name labelled files with --dev.',
@@ -129,6 +135,7 @@ async function readJob(options: FinetuneOptions, context: CliContext): Promise<F
     data: options.data,
     dataFolder: context.config().data,
     ...(dataWeight && { dataWeight }),
+    ...(replay && { replayWeight: replay }),
     ...(dev && { dev }),
     ...(exclude && { exclude }),
     ...(limit && { limit }),
@@ -145,7 +152,7 @@ async function readJob(options: FinetuneOptions, context: CliContext): Promise<F
     outDirectory: path.resolve(options.out),
     examples: read.examples,
     data: read.data,
-    ...(dataWeight && { dataWeights: read.dataWeights }),
+    ...(Object.keys(read.dataWeights).length > 0 && { dataWeights: read.dataWeights }),
     ...(exclude && { excluded: read.excluded }),
     dev: read.dev,
     ...(options.evaluateEvery && { evaluateEverySteps: options.evaluateEvery }),
