@@ -27,6 +27,18 @@ const ShardName = z
   .regex(/^[\w-][\w.-]*\.safetensors$/, 'is not the name of a .safetensors file beside the index');
 const Index = z.object({ weight_map: z.record(z.string(), ShardName) });
 
+/** A line that keeps every tensor under its name, heads too; for PyTorch in the checkpoint's own folder, beside its tokenizer. */
+function conversion(foreign: string): string {
+  if (foreign.startsWith('pytorch_model')) {
+    return (
+      'in its folder, python -c "import torch; from safetensors.torch import save_file; ' +
+      "save_file({name: tensor.clone() for name, tensor in torch.load('pytorch_model.bin', weights_only=True).items()}, " +
+      "'model.safetensors')\""
+    );
+  }
+  return 'load it with transformers in Python (from_tf=True or from_flax=True) and save_pretrained(…, safe_serialization=True)';
+}
+
 /** @param foreign the file that is there instead */
 export function noSafetensors(where: string, foreign: string | undefined): NunchiError {
   if (foreign === undefined) {
@@ -36,8 +48,7 @@ export function noSafetensors(where: string, foreign: string | undefined): Nunch
   }
   return new NunchiError('model-missing-file', `${where} has ${foreign} and no ${WEIGHTS_FILE}`, {
     hint:
-      'Opening such a file can run code, so Nunchi does not. Convert it where you trust it: python -c "from transformers ' +
-      "import AutoModelForPreTraining as M; M.from_pretrained('FOLDER').save_pretrained('NEW', safe_serialization=True)\"; " +
+      `Opening such a file can run code, so Nunchi does not. Convert it where you trust it: ${conversion(foreign)}; ` +
       'for a repository try --revision refs/pr/1, where the hub offers many conversions.',
   });
 }

@@ -159,6 +159,14 @@ function chooseTensors(
   );
   const problems: TensorProblem[] = [];
   const weights: Tensors = new Map();
+  const bias = tensors.get('classifier.bias');
+  if (bias !== undefined && !tensors.has('classifier.weight')) {
+    const shape = `[${bias.shape.join(', ')}, ${config.hiddenSize}]`;
+    problems.push({
+      name: 'classifier.weight',
+      text: `no tensor classifier.weight of shape ${shape} beside classifier.bias`,
+    });
+  }
   for (const [name, shape] of needed) {
     const tensor = tensors.get(name);
     const problem = checkTensor(name, shape, tensor);

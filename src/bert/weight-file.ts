@@ -28,6 +28,8 @@ export interface TensorProblem {
   name: string;
   /** One sentence, with the shape expected and the one found. */
   text: string;
+  /** Whether the file has no such tensor at all. */
+  missing?: boolean;
 }
 
 /** @returns what is wrong with one tensor, or undefined */
@@ -37,7 +39,8 @@ export function checkTensor(
   found: { shape: number[] } | undefined,
 ): TensorProblem | undefined {
   const list = (shape: readonly number[]) => `[${shape.join(', ')}]`;
-  if (found === undefined) return { name, text: `no tensor ${name} of shape ${list(expected)}` };
+  if (found === undefined)
+    return { name, text: `no tensor ${name} of shape ${list(expected)}`, missing: true };
   if (found.shape.join() === expected.join()) return undefined;
   return { name, text: `${name} has shape ${list(found.shape)}, config.json asks for ${list(expected)}` };
 }
@@ -50,7 +53,7 @@ export function shapeMismatch(source: string, problems: readonly TensorProblem[]
       ? `${source}: ${first?.text ?? ''}`
       : `${source}: ${problems.length} tensors do not fit:\n${problems.map(({ text }) => `  ${text}`).join('\n')}`;
   return new NunchiError('model-shape-mismatch', message, {
-    hint: problems.every(({ name }) => HEAD.test(name))
+    hint: problems.every(({ name, missing }) => missing === true && HEAD.test(name))
       ? 'The model has no classification head yet; fine-tune it first.'
       : 'config.json and the weights are of different models.',
   });

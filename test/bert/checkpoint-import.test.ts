@@ -243,6 +243,23 @@ describe('a checkpoint that does not fit', () => {
     );
   });
 
+  it.each([
+    ['bias', [3], 'weight of shape [3, 16]'],
+    ['weight', [3, 16], 'bias of shape [3]'],
+  ])('has the %s of a classification head alone', async (half, shape, missing) => {
+    const directory = published('klue/bert-base', {
+      config: { id2label: { 0: 'negative', 1: 'neutral', 2: 'positive' } },
+      tensors: (weights) =>
+        weights.set(`classifier.${half}`, {
+          shape,
+          data: new Float32Array(shape.reduce((product, size) => product * size, 1)),
+        }),
+    });
+    const error = await take(directory).catch((reason: unknown) => reason as Error);
+    expect(error).toMatchObject({ code: 'model-shape-mismatch' });
+    expect((error as Error).message).toContain(`no tensor classifier.${missing}`);
+  });
+
   it('has layers that config.json does not count', async () => {
     const directory = published('klue/bert-base', { config: { num_hidden_layers: 1 } });
     await expect(take(directory)).rejects.toMatchObject(failure('model-shape-mismatch', /layer\.1.*\[/));
@@ -294,7 +311,7 @@ describe('a checkpoint that does not fit', () => {
     writeFileSync(path.join(directory, 'pytorch_model.bin'), '');
     await expect(take(directory)).rejects.toMatchObject({
       ...failure('model-missing-file', /pytorch_model\.bin/),
-      hint: expect.stringContaining('safe_serialization') as string,
+      hint: expect.stringContaining('safetensors.torch') as string,
     });
     const empty = fresh();
     mkdirSync(empty);

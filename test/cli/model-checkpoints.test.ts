@@ -187,7 +187,7 @@ describe('model import', () => {
     const bin = await run('model', 'import', 'pickled', '--out', 'unpickled');
     expect(bin).toMatchObject({ code: 1, stdout: '' });
     expect(bin.stderr).toMatch(
-      /^error: .*pytorch_model\.bin and no model\.safetensors\nhint: .*safe_serialization=True/,
+      /^error: .*pytorch_model\.bin and no model\.safetensors\nhint: .*safetensors\.torch/,
     );
     expect(existsSync(at('unpickled'))).toBe(false);
     const cases: [string[], RegExp][] = [

@@ -165,7 +165,7 @@ describe('a model of the hub', () => {
     await expect(fetchTo(target)).rejects.toMatchObject({
       code: 'model-missing-file',
       message: expect.stringContaining('pytorch_model.bin') as string,
-      hint: expect.stringContaining('safe_serialization') as string,
+      hint: expect.stringContaining('safetensors.torch') as string,
     });
     expect(readdirSync(target)).toEqual([]);
   });
