@@ -58,6 +58,11 @@ export async function loadClassifier(directory: string, options: ClassifierOptio
       const unique = [...new Set(texts)];
       const encoded = unique.map(encode);
       const logits = await session.run(encoded.map(({ ids }) => ids));
+      if (!logits.every(Number.isFinite)) {
+        throw new NunchiError('model-weights-invalid', `${directory} gives scores that are not numbers`, {
+          hint: 'Its weights are damaged; "nunchi model import" names the tensor.',
+        });
+      }
       const width = config.labels.length;
       const readings = new Map(
         unique.map((text, row): [string, Reading] => {
