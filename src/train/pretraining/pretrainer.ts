@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { pretrainingShapes, type BertConfig } from '../../bert/config.js';
-import { openModelDirectory, writeModelDirectory } from '../../bert/model-directory.js';
+import { openModelDirectory, writeModelDirectory, type ModelDirectory } from '../../bert/model-directory.js';
 import { createUntrainedWeights } from '../../bert/untrained.js';
 import type { Weights } from '../../bert/weights.js';
 import { NunchiError } from '../../errors.js';
@@ -46,7 +46,7 @@ export async function runPretraining(
   }
   const base = await openModelDirectory(job.baseDirectory);
   const config: BertConfig = { ...base.config, labels: [] };
-  const weights = await startWeights(job, config);
+  const weights = await startWeights(base, config, job.seed);
   const { tokenizer } = base;
   const maxLength = Math.min(job.maxLength, config.maxPositions);
   const corpus = await readCorpus({
@@ -121,12 +121,11 @@ export async function runPretraining(
 }
 
 /** The base's own weights, and fresh ones for the heads that it lacks. */
-async function startWeights(job: PretrainingJob, config: BertConfig): Promise<Weights> {
-  const base = await openModelDirectory(job.baseDirectory);
+async function startWeights(base: ModelDirectory, config: BertConfig, seed: number): Promise<Weights> {
   const weights = await base.loadWeights({ allowMissingHead: true, forPretraining: true });
   const shapes = pretrainingShapes(config);
   const missing = [...shapes.keys()].filter((name) => !weights.has(name));
-  return new Map([...weights, ...createUntrainedWeights(config, job.seed, missing, shapes)]);
+  return new Map([...weights, ...createUntrainedWeights(config, seed, missing, shapes)]);
 }
 
 function heldOutBatches({ heldOut }: SplitCorpus, options: PretrainingBatchOptions) {
@@ -218,7 +217,7 @@ async function runSteps(run: Run, firstStep: number) {
     if (!last && done % job.checkpointEverySteps === 0) await checkpoint(run, done);
   }
   const loss = meter.finish();
-  // A checkpoint of a finished run is never written, so the last step was taken here.
+  // No checkpoint is written after the last step, so that step, and its evaluation, were of this process.
   return { steps: totalSteps, loss, metrics: metrics as PretrainingMetrics };
 }
 
