@@ -7,8 +7,8 @@ export interface MaskingOptions {
   clsId: number;
   sepId: number;
   maskId: number;
-  /** Ids from here on may stand in for a hidden token; special tokens lie below. */
-  firstOrdinaryId: number;
+  /** Ids that may stand in for a hidden token: no special ones. */
+  ordinaryIds: Int32Array;
   /** Part of the tokens that is to be predicted. */
   rate: number;
   /** Hides all pieces of a word or none (whole-word masking). */
@@ -30,7 +30,7 @@ const REPLACED = 0.1;
  * is to be predicted.
  */
 export function maskTokens(ids: number[], options: MaskingOptions, random: Random): MaskedTokens {
-  const { traits, clsId, sepId, maskId, firstOrdinaryId } = options;
+  const { traits, clsId, sepId, maskId, ordinaryIds } = options;
   const units: number[][] = [];
   let tokens = 0;
   ids.forEach((id, at) => {
@@ -51,11 +51,11 @@ export function maskTokens(ids: number[], options: MaskingOptions, random: Rando
   }
   positions.sort((a, b) => a - b);
   const hidden = positions.map((at) => ids[at] as number);
-  const ordinary = traits.startsWord.length - firstOrdinaryId;
   for (const at of positions) {
     const chance = random.next();
     if (chance < HIDDEN) ids[at] = maskId;
-    else if (chance < HIDDEN + REPLACED) ids[at] = firstOrdinaryId + Math.floor(random.next() * ordinary);
+    else if (chance < HIDDEN + REPLACED)
+      ids[at] = ordinaryIds[Math.floor(random.next() * ordinaryIds.length)] as number;
   }
   return { positions, ids: hidden };
 }

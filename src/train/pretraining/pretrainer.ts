@@ -25,8 +25,8 @@ export interface PretrainingHooks {
   signal: AbortSignal;
 }
 
-/** Special tokens have the lowest ids in the vocabularies that Nunchi makes, and fewer than this. */
-const SPECIAL_IDS = 5;
+/** `[PAD]`, `[CLS]`, `[unused7]` and the like, wherever a vocabulary has them. */
+const SPECIAL_PIECE = /^\[[^\]]+\]$/;
 
 /**
  * Pre-trains and writes the model directory. Resumes from the job's own checkpoint where there is one; a cancelled run
@@ -58,13 +58,14 @@ export async function runPretraining(
     ...(job.limit === undefined ? {} : { limit: job.limit }),
     onProgress: (texts) => hooks.onMessage({ type: 'reading', texts }),
   });
+  const pieces = tokenizer.pieces();
   const options: PretrainingBatchOptions = {
-    traits: pieceTraits(tokenizer.pieces()),
+    traits: pieceTraits(pieces),
     padId: tokenizer.padId,
     clsId: tokenizer.clsId,
     sepId: tokenizer.sepId,
     maskId: tokenizer.maskId,
-    firstOrdinaryId: SPECIAL_IDS,
+    ordinaryIds: Int32Array.from(pieces.keys()).filter((id) => !SPECIAL_PIECE.test(pieces[id] ?? '')),
     maxLength,
     nextSentence: job.nextSentence,
     rate: job.maskRate,

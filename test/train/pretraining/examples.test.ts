@@ -24,7 +24,7 @@ const options: PretrainingBatchOptions = {
   clsId: CLS,
   sepId: SEP,
   maskId: MASK,
-  firstOrdinaryId: 5,
+  ordinaryIds: Int32Array.from({ length: 95 }, (_, i) => i + 5),
   maxLength: 64,
   nextSentence: true,
   rate: 0.15,
