@@ -1,8 +1,9 @@
 // Reads what `finetune` trains on and is measured on: several files, their weights, and the texts to leave out.
 import { parseDataSource } from '../data/data-source.js';
-import { readLabelledFile, readTrainingFile } from '../data/labelled-file.js';
+import { readLabelledFile, readTrainingFile, type TrainingText } from '../data/labelled-file.js';
 import { normalisedText } from '../data/text-key.js';
 import { NunchiError } from '../errors.js';
+import { LABELS, type Label } from '../labels.js';
 import { loadReplay } from '../learn/replay.js';
 import type { DevSet, FinetuneJob, TrainingExample } from '../train/job.js';
 
@@ -11,6 +12,8 @@ export interface TrainingDataOptions {
   data: readonly string[];
   /** Of `data`, as written there. */
   dataWeight?: ReadonlyMap<string, number>;
+  /** Most rows of each label, of some of `data`. */
+  perLabel?: ReadonlyMap<string, number>;
   dev?: readonly string[];
   exclude?: readonly string[];
   /** Adds the training part of the sentences that come with Nunchi, with this weight. */
@@ -23,6 +26,7 @@ export interface TrainingDataOptions {
 
 export interface TrainingData extends Pick<FinetuneJob, 'examples' | 'data' | 'dev'> {
   dataWeights: Record<string, number>;
+  perLabel: Record<string, number>;
   excluded: Record<string, string>;
   /** Rows that were left out because of `exclude`. */
   leftOut: number;
@@ -32,13 +36,10 @@ export interface TrainingData extends Pick<FinetuneJob, 'examples' | 'data' | 'd
 
 /** @throws NunchiError `usage`, `not-enough-data`, and what reading a file throws */
 export async function readTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
-  const { data, dataWeight = new Map<string, number>(), dev = [], exclude = [], dataFolder } = options;
-  for (const file of dataWeight.keys()) {
-    if (data.includes(file)) continue;
-    throw new NunchiError('usage', `--data-weight names ${file}, which --data does not`, {
-      hint: `Write it as there: ${data.join(', ')}.`,
-    });
-  }
+  const { data, dev = [], exclude = [], dataFolder } = options;
+  const { dataWeight = new Map<string, number>(), perLabel = new Map<string, number>() } = options;
+  checkNamed('--data-weight', dataWeight, data);
+  checkNamed('--per-label', perLabel, data);
   const excluded: Record<string, string> = {};
   const unwanted = new Set<string>();
   for (const given of exclude) {
@@ -53,6 +54,7 @@ export async function readTrainingData(options: TrainingDataOptions): Promise<Tr
   const examples: TrainingExample[] = [];
   const hashes: Record<string, string> = {};
   const dataWeights: Record<string, number> = {};
+  const perLabelOf: Record<string, number> = {};
   let [leftOut, alsoInDev] = [0, 0];
   const add = (rows: readonly TrainingExample[], weight: number | undefined) => {
     for (const row of rows) {
@@ -73,7 +75,9 @@ export async function readTrainingData(options: TrainingDataOptions): Promise<Tr
     hashes[recorded] = sha256;
     const weight = dataWeight.get(given);
     if (weight !== undefined) dataWeights[recorded] = weight;
-    add(rows, weight);
+    const most = perLabel.get(given);
+    if (most !== undefined) perLabelOf[recorded] = most;
+    add(most === undefined ? rows : thinned(rows, most, given), weight);
   }
   if (options.replayWeight !== undefined) {
     // Its held-out part stays unseen: new models are judged by it.
@@ -89,7 +93,36 @@ export async function readTrainingData(options: TrainingDataOptions): Promise<Tr
       hint: 'Every one of them is in the files of --exclude.',
     });
   }
-  return { examples, data: hashes, dataWeights, excluded, dev: devSets, leftOut, alsoInDev };
+  return { examples, data: hashes, dataWeights, perLabel: perLabelOf, excluded, dev: devSets, leftOut, alsoInDev };
+}
+
+function checkNamed(option: string, values: ReadonlyMap<string, number>, data: readonly string[]): void {
+  for (const file of values.keys()) {
+    if (data.includes(file)) continue;
+    throw new NunchiError('usage', `${option} names ${file}, which --data does not`, {
+      hint: `Write it as there: ${data.join(', ')}.`,
+    });
+  }
+}
+
+/** At most `most` rows of each label, evenly spread over all rows of that label, in the order of the file. */
+function thinned(rows: readonly TrainingText[], most: number, given: string): TrainingText[] {
+  const byLabel = new Map<Label, TrainingText[]>(LABELS.map((label) => [label, []]));
+  for (const row of rows) {
+    if (typeof row.label !== 'string') {
+      throw new NunchiError('usage', `${given} holds probabilities, and --per-label counts labels`);
+    }
+    byLabel.get(row.label)?.push(row);
+  }
+  const kept = new Set<TrainingText>();
+  for (const group of byLabel.values()) {
+    const count = Math.min(most, group.length);
+    for (let i = 0; i < count; i += 1) {
+      const row = group[Math.floor((i * group.length) / count)];
+      if (row !== undefined) kept.add(row);
+    }
+  }
+  return rows.filter((row) => kept.has(row));
 }
 
 async function readDevSets(dev: readonly string[], dataFolder: string): Promise<DevSet[]> {

@@ -1,4 +1,4 @@
-// Weights as option values: one for each label, or one for each file.
+// Numbers for labels or files as option values: weights, and how many rows of each label to use.
 import { InvalidArgumentError } from 'commander';
 import { isLabel, LABELS, type Label } from '../labels.js';
 
@@ -35,4 +35,11 @@ export function collectDataWeight(text: string, before?: Map<string, number>): M
     throw new InvalidArgumentError(`Expected FILE=WEIGHT with a weight above 0, at most ${HIGHEST}.`);
   }
   return new Map(before).set(split.name, split.weight);
+}
+
+/** Collects `FILE=N` of an option that is given again and again. */
+export function collectPerLabel(text: string, before?: Map<string, number>): Map<string, number> {
+  const [, file, count] = /^(.+)=([1-9]\d{0,8})$/.exec(text) ?? [];
+  if (file === undefined) throw new InvalidArgumentError('Expected FILE=N with a whole number above 0.');
+  return new Map(before).set(file, Number(count));
 }

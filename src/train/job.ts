@@ -36,6 +36,8 @@ export interface FinetuneJob {
   data: Record<string, string>;
   /** Name to loss weight of the data whose examples have one, recorded. */
   dataWeights?: Record<string, number>;
+  /** Name of a file to how many rows of each label of it were used at most; recorded in the manifest. */
+  perLabel?: Record<string, number>;
   /** Name to sha256 of the data whose texts were left out of the examples, recorded. */
   excluded?: Record<string, string>;
   /** With any, the weights written are those of the evaluation with the highest mean macro-F1 over these sets. */

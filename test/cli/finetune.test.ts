@@ -126,6 +126,8 @@ describe('finetune', () => {
       2,
       /error: --patience and --evaluate-every/,
     ],
+    ['rows per label of a file that is not data', ['--per-label', 'x.tsv=2'], 2, /--per-label names x\.tsv/],
+    ['rows per label that are none', ['--per-label', 'x.tsv=0'], 2, /Expected FILE=N with a whole number/],
     [
       'a weight of a file that is not data',
       ['--data-weight', 'x.tsv=2'],

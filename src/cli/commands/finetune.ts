@@ -18,13 +18,14 @@ import { numberBetween, wholeNumber } from '../numbers.js';
 import { printJson, printLines } from '../output.js';
 import { createProgressBar } from '../progress-bar.js';
 import { readTrainingData } from '../training-data.js';
-import { collectDataWeight, parseClassWeights } from '../weight-options.js';
+import { collectDataWeight, collectPerLabel, parseClassWeights } from '../weight-options.js';
 
 interface FinetuneOptions {
   base: string;
   data: string[];
   out: string;
   dataWeight?: Map<string, number>;
+  perLabel?: Map<string, number>;
   replay?: number;
   exclude?: string[];
   limit?: number;
@@ -80,6 +81,11 @@ export const registerFinetune: RegisterCommand = (program, context) => {
     .option('--exclude <file...>', 'leave out the rows of --data whose text is in these files too')
     .option('--data-weight <file=x>', 'loss weight of the rows of one file (repeatable)', collectDataWeight)
     .option(
+      '--per-label <file=n>',
+      'use at most n rows of each label of one file, spread over all of it (repeatable)',
+      collectPerLabel,
+    )
+    .option(
       '--replay <x>',
       'train on the sentences that come with Nunchi too, with this loss weight',
       numberBetween(0.01, 100),
@@ -125,7 +131,7 @@ export const registerFinetune: RegisterCommand = (program, context) => {
 };
 
 async function readJob(options: FinetuneOptions, context: CliContext): Promise<FinetuneJob> {
-  const { dev, dataWeight, replay, exclude, limit } = options;
+  const { dev, dataWeight, perLabel, replay, exclude, limit } = options;
   if (dev === undefined && (options.patience ?? options.evaluateEvery) !== undefined) {
     throw new NunchiError('usage', '--patience and --evaluate-every need something to evaluate on', {
       hint: 'Name labelled files with --dev.',
@@ -135,6 +141,7 @@ async function readJob(options: FinetuneOptions, context: CliContext): Promise<F
     data: options.data,
     dataFolder: context.config().data,
     ...(dataWeight && { dataWeight }),
+    ...(perLabel && { perLabel }),
     ...(replay && { replayWeight: replay }),
     ...(dev && { dev }),
     ...(exclude && { exclude }),
@@ -153,6 +160,7 @@ async function readJob(options: FinetuneOptions, context: CliContext): Promise<F
     examples: read.examples,
     data: read.data,
     ...(Object.keys(read.dataWeights).length > 0 && { dataWeights: read.dataWeights }),
+    ...(perLabel && { perLabel: read.perLabel }),
     ...(exclude && { excluded: read.excluded }),
     dev: read.dev,
     ...(options.evaluateEvery && { evaluateEverySteps: options.evaluateEvery }),
