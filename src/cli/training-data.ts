@@ -93,7 +93,16 @@ export async function readTrainingData(options: TrainingDataOptions): Promise<Tr
       hint: 'Every one of them is in the files of --exclude.',
     });
   }
-  return { examples, data: hashes, dataWeights, perLabel: perLabelOf, excluded, dev: devSets, leftOut, alsoInDev };
+  return {
+    examples,
+    data: hashes,
+    dataWeights,
+    perLabel: perLabelOf,
+    excluded,
+    dev: devSets,
+    leftOut,
+    alsoInDev,
+  };
 }
 
 function checkNamed(option: string, values: ReadonlyMap<string, number>, data: readonly string[]): void {

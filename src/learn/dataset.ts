@@ -13,10 +13,12 @@ export interface DatasetConfig {
   correctionShare: number;
   /** A correction is repeated at most so often in an epoch. */
   maxRepeats: number;
+  /** Most replay rows of an epoch; the same ones every time, as near to a random choice as their hashes are. */
+  maxReplay: number;
 }
 
 export interface Dataset {
-  /** One epoch: replay once, corrections `repeats` times. */
+  /** One epoch: up to `maxReplay` of the replay rows once, corrections `repeats` times. */
   examples: LabelledText[];
   repeats: number;
   trainedCorrections: Correction[];
@@ -40,6 +42,15 @@ function newestPerText(corrections: readonly Correction[]): Correction[] {
   return [...byKey.values()];
 }
 
+function sampleByKey(rows: readonly LabelledText[], most: number): readonly LabelledText[] {
+  if (rows.length <= most) return rows;
+  const keyed = rows.map((row) => ({ row, key: textKey(row.text) }));
+  return keyed
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .slice(0, most)
+    .map(({ row }) => row);
+}
+
 export function buildDataset(
   corrections: readonly Correction[],
   replay: ReplaySet,
@@ -54,7 +65,7 @@ export function buildDataset(
   // A person's word about a text outranks ours.
   const corrected = new Set(distinct.map(({ text }) => textKey(text)));
   const untouched = (row: LabelledText) => !corrected.has(textKey(row.text));
-  const replayed = replay.training.filter(untouched);
+  const replayed = sampleByKey(replay.training.filter(untouched), config.maxReplay);
 
   const wanted = (replayed.length * config.correctionShare) / (1 - config.correctionShare);
   const repeats =

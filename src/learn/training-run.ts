@@ -35,6 +35,7 @@ export const RUN_DEFAULTS = {
   learnedShare: 0.9,
   correctionShare: 0.2,
   maxRepeats: 24,
+  maxReplay: 1200,
   batchSize: 16,
   warmup: 0.1,
   weightDecay: 0.01,
@@ -85,6 +86,7 @@ export async function executeRun(run: TrainingRun, config: RunConfig, hooks: Run
     minHeldOutCorrections: config.gate.minHeldOutCorrections,
     correctionShare: settings.correctionShare,
     maxRepeats: settings.maxRepeats,
+    maxReplay: settings.maxReplay,
   });
   if (dataset.trainedCorrections.length === 0) {
     throw new NunchiError('not-enough-data', 'The corrections were taken back before the run began');

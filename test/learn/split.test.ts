@@ -13,7 +13,7 @@ const correction = (messageId: string, text: string, label: Correction['label'],
   label,
   decidedAt: new Date(Date.UTC(2026, 0, day)),
 });
-const CONFIG = { minHeldOutCorrections: 5, correctionShare: 0.2, maxRepeats: 24 };
+const CONFIG = { minHeldOutCorrections: 5, correctionShare: 0.2, maxRepeats: 24, maxReplay: 500 };
 const EMPTY: ReplaySet = { training: [], heldOut: [], hashes: {} };
 
 describe('the split', () => {
@@ -59,7 +59,20 @@ describe('the data of a run', () => {
     expect(data.heldOutCorrections).toEqual([]);
     expect(data.trainedCorrections.map((c) => c.messageId)).toEqual(['m1']);
     expect(data.repeats).toBe(CONFIG.maxRepeats);
-    expect(data.examples).toHaveLength(replay.training.length + data.repeats);
+    expect(data.examples).toHaveLength(CONFIG.maxReplay + data.repeats);
+  });
+
+  it('replays the same rows every time, of every label and of both languages', async () => {
+    const replay = await loadReplay();
+    const shuffled = { ...replay, training: replay.training.toReversed() };
+    const words = [correction('m1', 'Hello', 'negative')];
+    const { examples } = buildDataset(words, replay, CONFIG);
+    expect(buildDataset(words, shuffled, CONFIG).examples).toEqual(examples);
+    const korean = examples.filter(({ text }) => /[가-힣]/u.test(text)).length;
+    expect(korean).toBeGreaterThan(CONFIG.maxReplay / 3);
+    for (const label of ['negative', 'neutral', 'positive']) {
+      expect(examples.filter((row) => row.label === label).length).toBeGreaterThan(CONFIG.maxReplay / 4);
+    }
   });
 
   it('holds out by text once there are enough', () => {
