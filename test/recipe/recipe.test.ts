@@ -1,5 +1,5 @@
 // Recipes: those that come with Nunchi are whole, and a small one makes its model, goes on, and says what is wrong.
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -115,7 +115,7 @@ describe('a recipe', () => {
       '이 영화 정말 재미있어요. 최고예요\n너무 지루하다. 시간이 아깝다\n'.repeat(20),
     );
     const labelled = write('labelled.tsv', 'text\tlabel\n정말 재미있어요\tpositive\n지루하다\tnegative\n');
-    const file = write('small.json', {
+    const small = (epochs: number) => ({
       about: 'a small model',
       steps: [
         { run: 'vocab', with: { data: [texts], size: 600, out: 'tokenizer' } },
@@ -123,10 +123,11 @@ describe('a recipe', () => {
         { run: 'pretrain', with: { base: 'untrained', data: [texts], engine: 'onnxruntime', out: 'base' } },
         {
           run: 'finetune',
-          with: { base: 'base', data: [labelled], epochs: 1, engine: 'onnxruntime', out: 'model' },
+          with: { base: 'base', data: [labelled], epochs, engine: 'onnxruntime', out: 'model' },
         },
       ],
     });
+    const file = write('small.json', small(1));
     const out = path.join(folder, 'made');
     const first = await nunchi('recipe', file, '--out', out, '--json');
     expect(first.code, first.stderr).toBe(0);
@@ -139,6 +140,16 @@ describe('a recipe', () => {
     expect(second.code).toBe(0);
     expect(second.stderr).toContain(`step 4 of 4: finetune: ${path.join(out, 'model')} is there`);
     expect(statSync(path.join(out, 'model', 'manifest.json')).mtimeMs).toBe(before);
+
+    // With another setting the model that is there is not the one that is asked for; wherever the folder is now.
+    const moved = path.join(folder, 'moved');
+    renameSync(out, moved);
+    expect(await nunchi('recipe', file, '--out', moved)).toMatchObject({ code: 0 });
+    const changed = await nunchi('recipe', write('changed.json', small(2)), '--out', moved);
+    expect(changed).toMatchObject({ code: 2, stdout: '' });
+    expect(changed.stderr).toMatch(
+      /model was made with other settings: nunchi finetune --base base .* --epochs 1 /,
+    );
   });
 
   it('stops at a step that fails and says which', async () => {

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { NunchiError } from '../../errors.js';
+import { openMadeRecord } from '../../recipe/made-record.js';
 import { listRecipes, loadRecipe, toSteps, type Recipe } from '../../recipe/recipe.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { columns, printJson, printLines } from '../output.js';
@@ -76,12 +77,14 @@ async function make(
     );
   }
   await mkdir(folder, { recursive: true });
+  const made = await openMadeRecord(folder);
   // One document is all that standard output may hold then.
   const streams = options.json === true ? { ...context, stdout: context.stderr } : context;
   for (const [index, { args, out }] of steps.entries()) {
     const title = `step ${index + 1} of ${steps.length}: ${args[0] ?? ''}`;
     // Folders are written whole or not at all.
     if (out !== undefined && existsSync(out)) {
+      made.check(out, args);
       context.stderr.write(`${title}: ${out} is there\n`);
       continue;
     }
@@ -92,8 +95,9 @@ async function make(
         hint: 'The lines above say why; the same command goes on with this step.',
       });
     }
+    if (out !== undefined) await made.add(out, args);
   }
-  const made = steps.flatMap(({ out }) => (out === undefined ? [] : [out]));
-  if (options.json === true) printJson(context, { name, folder, made });
+  const folders = steps.flatMap(({ out }) => (out === undefined ? [] : [out]));
+  if (options.json === true) printJson(context, { name, folder, made: folders });
   else printLines(context, [`${name}: made in ${folder}`]);
 }
