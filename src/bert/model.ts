@@ -13,6 +13,8 @@ export interface BertInputs {
   attentionMask: Tensor;
   /** int32 `[batch, length]`, the segment of each token */
   tokenTypeIds: Tensor;
+  /** `[batch, length, hidden]`, in the place of the rows of the word table that `inputIds` names. */
+  words?: Tensor;
 }
 
 /** Multiplies a tensor by a random mask while training; the identity otherwise. */
@@ -46,7 +48,7 @@ export function normalize(parameters: Parameters, config: BertConfig, name: stri
 function embed(parameters: Parameters, config: BertConfig, inputs: BertInputs, dropout: Dropout): Tensor {
   const [batch, length] = inputs.inputIds.shape as [number, number];
   const table = (name: string) => parameter(parameters, `bert.embeddings.${name}.weight`);
-  const words = embedding(table('word_embeddings'), inputs.inputIds);
+  const words = inputs.words ?? embedding(table('word_embeddings'), inputs.inputIds);
   const segments = embedding(table('token_type_embeddings'), inputs.tokenTypeIds);
   const positions = tf.slice(table('position_embeddings'), [0, 0], [length, config.hiddenSize]);
   const sum = tf.reshape(tf.add(tf.add(words, segments), positions), [batch * length, config.hiddenSize]);

@@ -1,5 +1,6 @@
 // What the main process asks of a serving process: plain data that crosses the process boundary.
-import type { Reading } from '../labels.js';
+import type { Label, Reading } from '../labels.js';
+import type { Explanation } from './explanation.js';
 
 export interface LoadRequest {
   /** Absolute path. */
@@ -13,4 +14,16 @@ export type ServeProtocol = {
   /** Once, first: loads, warms up and checks the model. */
   load: { request: LoadRequest; response: { version: string; engine: string } };
   classify: { request: string[]; response: Reading[] };
+};
+
+export interface ExplainRequest {
+  /** Absolute path; the same in every request to one process. */
+  directory: string;
+  threads: number;
+  text: string;
+  label: Label;
+}
+
+export type ExplainProtocol = {
+  explain: { request: ExplainRequest; response: Explanation };
 };

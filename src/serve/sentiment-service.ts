@@ -3,6 +3,7 @@ import path from 'node:path';
 import { NunchiError } from '../errors.js';
 import { SILENT_LOGGER, type Logger } from '../log.js';
 import { availableCores } from '../process/available-cores.js';
+import { createExplainer } from './explainer.js';
 import { startKeeper, type Keeper } from './keeper.js';
 import type { PreparedModel, SentimentService } from './service.js';
 
@@ -37,10 +38,12 @@ export async function createSentimentService(
   options: SentimentServiceOptions,
 ): Promise<ManagedSentimentService> {
   const { logger = SILENT_LOGGER } = options;
+  const threads = options.threads ?? availableCores();
+  const explainer = createExplainer({ threads });
   const start = (directory: string) =>
     startKeeper({
       directory: path.resolve(directory),
-      threads: options.threads ?? availableCores(),
+      threads,
       threshold: options.threshold,
       maxQueue: options.maxQueue ?? MAX_QUEUE,
       startTimeoutMs: options.startTimeoutMs ?? START_TIMEOUT_MS,
@@ -83,6 +86,7 @@ export async function createSentimentService(
     async classify(texts) {
       return serving.classify(texts);
     },
+    explain: (text, label) => explainer.explain(serving.model.directory, text, label),
     async prepare(directory): Promise<PreparedModel> {
       const keeper = await open(directory);
       if (isStopped) {
@@ -115,7 +119,7 @@ export async function createSentimentService(
     async stop() {
       isStopped = true;
       await Promise.allSettled(starts);
-      await Promise.all([...keepers].map(end));
+      await Promise.all([explainer.stop(), ...[...keepers].map(end)]);
     },
   };
 }

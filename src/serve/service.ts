@@ -1,5 +1,6 @@
 // The sentiment service as the rest of Nunchi sees it: texts in, readings out, one model at a time, swapped while serving.
-import type { Reading } from '../labels.js';
+import type { Label, Reading } from '../labels.js';
+import type { Explanation } from './explanation.js';
 
 export interface ClassifyResult extends Reading {
   text: string;
@@ -23,6 +24,11 @@ export interface SentimentService {
   readonly model: ServedModel;
   /** @throws NunchiError `busy` when the queue is full, `serving-stopped` after `stop()`. */
   classify(texts: readonly string[]): Promise<ClassifyResponse>;
+  /**
+   * Which words the model that answers now goes by when it reads `text` as `label`.
+   * @throws NunchiError `serving-failed`, `serving-stopped`
+   */
+  explain(text: string, label: Label): Promise<Explanation>;
   /**
    * Starts a process for the model in `directory`, loads, warms up and checks it, without giving it traffic.
    * @throws NunchiError where the model cannot be loaded; the model in use is not touched.

@@ -1,9 +1,10 @@
 // A sentiment service that reads by a rule given by the test, with a version that the test can change.
 import type { AbstainReason, Label, Reading } from '../../src/labels.js';
 import { LABELS } from '../../src/labels.js';
+import type { Explanation } from '../../src/serve/explanation.js';
 import type { ClassifyResponse, SentimentService } from '../../src/serve/service.js';
 
-export interface FakeSentiment extends Pick<SentimentService, 'classify' | 'model'> {
+export interface FakeSentiment extends Pick<SentimentService, 'classify' | 'explain' | 'model'> {
   /** Replaces the model: another version, another rule. */
   swap(version: string, rule: (text: string) => Reading): void;
   /** While set, `classify` rejects with it. */
@@ -29,6 +30,14 @@ export function readByName(text: string): Reading {
   return label ? readingAs(label, 0.87) : readingAs('neutral', 0.41, 'low-confidence');
 }
 
+/** A label's own name speaks for it, `but` against it, other words hardly matter. */
+export function explainByName(model: string, text: string, label: Label): Explanation {
+  const rival = label === 'neutral' ? 'positive' : 'neutral';
+  const weightOf = (word: string) => (word === label ? 2 : word === 'but' ? -1 : 0.01);
+  const words = text.split(' ').map((word) => ({ word, weight: weightOf(word) }));
+  return { model, label, rival, words };
+}
+
 export function createFakeSentiment(version = 'nunchi-00000001'): FakeSentiment {
   let rule = readByName;
   let model = { version, directory: '/nowhere', engine: 'onnxruntime', pid: 0 };
@@ -50,6 +59,11 @@ export function createFakeSentiment(version = 'nunchi-00000001'): FakeSentiment 
     },
     release() {
       letGo();
+    },
+    async explain(text, label) {
+      await held;
+      if (fake.failure) throw fake.failure;
+      return explainByName(model.version, text, label);
     },
     async classify(texts): Promise<ClassifyResponse> {
       await held;

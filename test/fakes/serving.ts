@@ -1,4 +1,5 @@
 // A serving side without models: a directory stands for a version and a way to read, set by the test.
+import { explainByName } from './sentiment.js';
 import { NunchiError } from '../../src/errors.js';
 import { LABELS, type Label, type Scores } from '../../src/labels.js';
 import type { ClassifyResponse, PreparedModel, SentimentService } from '../../src/serve/service.js';
@@ -50,6 +51,7 @@ export function createFakeServing(models: Map<string, FakeModel>, directory: str
       return describe(serving.directory, serving.model);
     },
     classify: (texts) => Promise.resolve(answer(serving.model, texts)),
+    explain: (text, label) => Promise.resolve(explainByName(serving.model.version, text, label)),
     prepare(from): Promise<PreparedModel> {
       const model = models.get(from);
       if (!model) return Promise.reject(missing(from));

@@ -1,0 +1,16 @@
+// The process that explains readings of one model: started when somebody asks, ended when nobody does any more.
+import { endWithParent } from '../process/end-with-parent.js';
+import { serveRequests } from '../process/requests.js';
+import { loadAttributor, type Attributor } from './attributor.js';
+import type { ExplainProtocol } from './protocol.js';
+
+endWithParent();
+
+let loading: Promise<Attributor> | undefined;
+
+serveRequests<ExplainProtocol>({
+  async explain({ directory, threads, text, label }) {
+    loading ??= loadAttributor(directory, { threads });
+    return (await loading).explain(text, label);
+  },
+});
