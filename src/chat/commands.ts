@@ -1,6 +1,6 @@
-// Messages that ask Nunchi something instead of being read: `help` and `model`, in both languages.
+// Messages that ask Nunchi something instead of being read: `help`, `model` and `why`, in both languages.
 
-export type ChatCommand = 'help' | 'model';
+export type ChatCommand = 'help' | 'model' | 'why';
 
 const COMMANDS: Record<string, ChatCommand> = {
   help: 'help',
@@ -8,6 +8,9 @@ const COMMANDS: Record<string, ChatCommand> = {
   도움: 'help',
   model: 'model',
   모델: 'model',
+  why: 'why',
+  왜: 'why',
+  왜요: 'why',
 };
 
 /** Only a message that is nothing but the word, with `/` before or `?` after it; anything longer is an ordinary message. */

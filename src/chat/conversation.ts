@@ -12,11 +12,12 @@ import { languageOf } from './language.js';
 import type { ChatPlatform, IncomingMessage, Language } from './platform.js';
 import { readingOfPrediction, readingOfResult } from './readings.js';
 import { rereadLearned } from './reread.js';
+import { explainLastReading } from './why.js';
 import { sayHelp, sayKindWord, sayModel, sayReading } from './wording.js';
 
 export interface ConversationConfig {
   store: Store;
-  sentiment: Pick<SentimentService, 'classify' | 'model'>;
+  sentiment: Pick<SentimentService, 'classify' | 'explain' | 'model'>;
   /** Where training is off, nothing is read again after a swap. */
   training?: Pick<TrainingService, 'status' | 'onEvent'>;
   logger: Logger;
@@ -95,6 +96,9 @@ export function createConversation(config: ConversationConfig): Conversation {
       const pending = training ? (await training.status()).pendingCorrections : null;
       const facts = { ...sentiment.model, pendingCorrections: pending };
       return { text: sayModel(facts, language), reading: null, modelVersion: null };
+    }
+    if (command === 'why') {
+      return { text: await explainLastReading(config, message, language), reading: null, modelVersion: null };
     }
     const distress = distressIn(text);
     if (distress !== null)

@@ -1,5 +1,6 @@
 // What Nunchi says, Korean and English. Several wordings each, chosen by the message's id, so that a retry says the same.
 import type { Label, Reading } from '../labels.js';
+import type { Explanation } from '../serve/explanation.js';
 import type { Distress } from './distress.js';
 import type { Language } from './platform.js';
 
@@ -120,17 +121,66 @@ export function sayKindWord(distress: Distress, language: Language): string {
   return KIND_WORDS[language][distress];
 }
 
+/** Words named at most on each side. */
+const NAMED_WORDS = 3;
+/** Part of the weight of the heaviest word below which a word is not worth naming. */
+const WORTH_NAMING = 0.2;
+
+/** Which words made the difference, and which pulled the other way. */
+export function sayWhy({ label, rival, words }: Explanation, language: Language): string {
+  const byWord = new Map<string, number>();
+  for (const { word, weight } of words) {
+    if (/[\p{L}\p{N}\p{S}]/u.test(word)) byWord.set(word, (byWord.get(word) ?? 0) + weight);
+  }
+  const least = WORTH_NAMING * Math.max(0, ...[...byWord.values()].map(Math.abs));
+  const named = (sign: 1 | -1) =>
+    [...byWord]
+      .map(([word, weight]): [string, number] => [word, sign * weight])
+      .filter(([, weight]) => weight > 0 && weight >= least)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, NAMED_WORDS)
+      .map(([word]) => (language === 'ko' ? `「${word}」` : `“${word}”`));
+  const [towards, away] = [named(1), named(-1)];
+  const [own, other] = [LABEL_WORDS[language][label], LABEL_WORDS[language][rival]];
+  if (language === 'ko') {
+    const sentences = [
+      towards.length === 0
+        ? `어느 한 마디 때문이라기보다 전체가 ${own} 쪽으로 기울었어요.`
+        : `${towards.join(', ')} 같은 말 때문에 ${own} 쪽으로 읽었어요.`,
+      ...(away.length === 0 ? [] : [`${away.join(', ')} 같은 말은 오히려 ${other} 쪽으로 당겼어요.`]),
+    ];
+    return sentences.join(' ');
+  }
+  const sentences = [
+    towards.length === 0
+      ? `No single word made it; the whole leans towards ${own}.`
+      : `Mostly ${enumerate(towards)} made me read it as ${own}.`,
+    ...(away.length === 0 ? [] : [`On the other hand, ${enumerate(away)} pulled towards ${other}.`]),
+  ];
+  return sentences.join(' ');
+}
+
+function enumerate(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+export function sayNothingToExplain(language: Language): string {
+  return language === 'ko'
+    ? '아직 설명할 만한 읽기가 없어요. 메시지를 쓰시고 제가 답하면 그때 「왜?」라고 물어봐 주세요.'
+    : 'There is no reading to explain yet. Write a message, and ask “why?” once I have answered.';
+}
+
 export function sayHelp(language: Language): string {
   return language === 'ko'
     ? [
         '메시지를 쓰시면 긍정·중립·부정 중 무엇으로 읽히는지 말씀드려요. 자신이 없으면 모르겠다고 할게요.',
         '틀렸다면 🟢 긍정 ⚪ 중립 🔴 부정으로 고쳐 주세요. ❌는 잊기, 같은 것을 다시 누르면 취소예요.',
-        '고쳐 주신 말은 다음 학습 때 배워요. 「모델」이라고 쓰시면 지금 쓰는 모델을 알려 드려요.',
+        '고쳐 주신 말은 다음 학습 때 배워요. 「왜?」라고 물으시면 어떤 말을 보고 읽었는지, 「모델」이라고 쓰시면 지금 쓰는 모델을 알려 드려요.',
       ].join('\n')
     : [
         'Write a message and I say whether it reads as positive, neutral or negative; when I am not sure, I say so.',
         'If I am wrong, correct me with 🟢 positive, ⚪ neutral or 🔴 negative. ❌ forgets the reading; the same emoji again takes it back.',
-        'I learn corrections in the next training. Write "model" to hear which model I am using.',
+        'I learn corrections in the next training. Ask "why?" to hear which words I went by; write "model" to hear which model I am using.',
       ].join('\n');
 }
 

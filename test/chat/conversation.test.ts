@@ -73,6 +73,28 @@ describe('a message', () => {
     expect(platform.replies).toEqual([]);
   });
 
+  it('that asks why is answered with the words that moved the last reading', async () => {
+    await say('1', 'why?');
+    expect(platform.replies.at(-1)).toMatchObject({ reading: null });
+    expect(platform.replies.at(-1)?.text).toContain('no reading to explain');
+    await say('2', 'negative but fine');
+    await say('3', 'model');
+    const question = await say('4', 'Why?');
+    expect(platform.replies.at(-1)).toMatchObject({ inReplyTo: question.id, reading: null });
+    expect(platform.replies.at(-1)?.text).toBe(
+      'Mostly “negative” made me read it as negative. On the other hand, “but” pulled towards neutral.',
+    );
+    await say('5', '왜요?');
+    expect(platform.replies.at(-1)?.text).toContain('「negative」 같은 말 때문에 부정 쪽으로');
+    expect(await store.predictions.of(question.id)).toEqual([]);
+  });
+
+  it('that asks why, of a text that could not be read, gets no invented reason', async () => {
+    await say('1', '  ');
+    await say('2', 'why');
+    expect(platform.replies.at(-1)?.text).toContain('no reading to explain');
+  });
+
   it('of distress is met with care: no label, nothing learned', async () => {
     const message = await say('1', '죽고 싶어요');
     expect(platform.replies[0]).toMatchObject({

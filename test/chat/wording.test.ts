@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { commandIn } from '../../src/chat/commands.js';
 import { distressIn } from '../../src/chat/distress.js';
 import { languageOf } from '../../src/chat/language.js';
-import { sayKindWord, sayModel, sayReading } from '../../src/chat/wording.js';
+import { sayKindWord, sayModel, sayReading, sayWhy } from '../../src/chat/wording.js';
 import { LABELS } from '../../src/labels.js';
 import { readingAs } from '../fakes/sentiment.js';
 
@@ -55,7 +55,43 @@ describe('the wording of a reading', () => {
   });
 });
 
+describe('the wording of a reason', () => {
+  const weigh = (...words: [string, number][]) => ({
+    model: 'nunchi-1a2b3c4d',
+    label: 'negative' as const,
+    rival: 'positive' as const,
+    words: words.map(([word, weight]) => ({ word, weight })),
+  });
+
+  it('names the heaviest words of each side, a repeated word once, no punctuation and no trifles', () => {
+    const words = weigh(
+      ['너무', 0.3],
+      ['!', 5],
+      ['좋은데', -0.9],
+      ['지루해', 1],
+      ['지루해', 1],
+      ['그', 0.05],
+    );
+    expect(sayWhy(words, 'ko')).toBe(
+      '「지루해」 같은 말 때문에 부정 쪽으로 읽었어요. 「좋은데」 같은 말은 오히려 긍정 쪽으로 당겼어요.',
+    );
+    const several = weigh(['so', 1], ['very', 2], ['bad', 3], ['film', 0.9]);
+    expect(sayWhy(several, 'en')).toBe('Mostly “bad”, “very” and “so” made me read it as negative.');
+  });
+
+  it('blames no word where none speaks for the reading', () => {
+    expect(sayWhy(weigh(['hm', -1]), 'en')).toBe(
+      'No single word made it; the whole leans towards negative. On the other hand, “hm” pulled towards positive.',
+    );
+    expect(sayWhy(weigh(), 'ko')).toContain('전체가 부정 쪽으로');
+  });
+});
+
 describe('what is no message to read', () => {
+  it.each(['why', 'Why?', '왜', '왜?', '왜요?'])('%s asks for the reason', (text) => {
+    expect(commandIn(text)).toBe('why');
+  });
+
   it.each(['help', '/help', 'HELP', 'help?', '도움말', ' 도움말 '])('%s asks for help', (text) => {
     expect(commandIn(text)).toBe('help');
   });
