@@ -1,6 +1,7 @@
 // What one run learns from and is judged by: replay and corrections, each with its held-out part.
 import { createHash } from 'node:crypto';
 import { textKey } from '../data/text-key.js';
+import type { Label } from '../labels.js';
 import type { Correction } from '../store/store.js';
 import type { LabelledText } from '../train/job.js';
 import type { ReplaySet } from './replay.js';
@@ -13,7 +14,7 @@ export interface DatasetConfig {
   correctionShare: number;
   /** A correction is repeated at most so often in an epoch. */
   maxRepeats: number;
-  /** Most replay rows of an epoch; the same ones every time, as near to a random choice as their hashes are. */
+  /** Most replay rows of an epoch; the same ones every time, the labels balanced, else as near to a random choice as their hashes are. */
   maxReplay: number;
 }
 
@@ -42,11 +43,14 @@ function newestPerText(corrections: readonly Correction[]): Correction[] {
   return [...byKey.values()];
 }
 
+/** At most `most` rows, of every label as many as of the others where there are so many. */
 function sampleByKey(rows: readonly LabelledText[], most: number): readonly LabelledText[] {
   if (rows.length <= most) return rows;
-  const keyed = rows.map((row) => ({ row, key: textKey(row.text) }));
-  return keyed
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  const byKey = rows.map((row) => ({ row, key: textKey(row.text) })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const seen: Record<Label, number> = { negative: 0, neutral: 0, positive: 0 };
+  return byKey
+    .map(({ row }) => ({ row, rank: (seen[row.label] += 1) }))
+    .sort((a, b) => a.rank - b.rank)
     .slice(0, most)
     .map(({ row }) => row);
 }
