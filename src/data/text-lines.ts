@@ -11,7 +11,10 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 function unreadable(file: string, problem: string, cause?: unknown): NunchiError {
-  return new NunchiError('data-unreadable', `${file} ${problem}`, { hint: 'Check the path.', cause });
+  return new NunchiError('data-unreadable', `${file} ${problem}`, {
+    hint: 'Check the path; "npm run -s nunchi -- data list" names the public sets that can be fetched.',
+    cause,
+  });
 }
 
 /** Whether the file is gzip, by its first bytes and not by its name. */
