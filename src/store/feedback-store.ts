@@ -106,8 +106,9 @@ async function rederive(
   transaction: Prisma.TransactionClient,
   messageId: string,
 ): Promise<CurrentLabel | null> {
+  const { revisedAfter } = await transaction.message.findUniqueOrThrow({ where: { id: messageId } });
   const events = await transaction.feedbackEvent.findMany({
-    where: { messageId },
+    where: { messageId, sequence: { gt: revisedAfter } },
     orderBy: { sequence: 'asc' },
   });
   const derived = deriveLabel(events.map(toLabelEvent), MODERATORS_ONLY);

@@ -2,7 +2,7 @@
 import type { Prisma } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
 import { hashPerson } from './keys.js';
-import { isPrismaError, type Repositories } from './repositories.js';
+import { isPrismaError, transact, type Repositories } from './repositories.js';
 import type { EraseOptions, MessageStore, NewMessage, StoredMessage } from './store.js';
 import { decryptText, encryptText } from './text-cipher.js';
 
@@ -103,6 +103,34 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
       });
       return rows.reverse().map(toMessage);
     },
+    async find(platform, channelId, externalId) {
+      const row = await client.message.findFirst({
+        where: {
+          channel: { platform, externalId: channelId },
+          OR: [{ externalId }, { deliveredId: externalId }],
+        },
+        include: WITH_PARTS,
+      });
+      return row === null ? null : toMessage(row);
+    },
+    async delivered(id, externalId) {
+      await client.message.updateMany({ where: { id }, data: { deliveredId: externalId } });
+    },
+    revise: (id, text) =>
+      transact(client, async (transaction) => {
+        const row = await transaction.message.findUnique({ where: { id }, include: WITH_PARTS });
+        if (row?.text == null || toMessage(row).text === text.toWellFormed()) return null;
+        await transaction.derivedLabel.deleteMany({ where: { messageId: id } });
+        const revised = await transaction.message.update({
+          where: { id },
+          data: {
+            revisedAfter: row.feedbackCount,
+            text: { update: { content: encryptText(keys.texts, id, text) } },
+          },
+          include: WITH_PARTS,
+        });
+        return toMessage(revised);
+      }),
     async eraseText(id) {
       await client.messageText.deleteMany({ where: { messageId: id } });
     },

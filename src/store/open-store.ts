@@ -2,11 +2,15 @@
 import { NunchiError } from '../errors.js';
 import { SILENT_LOGGER, type Logger } from '../log.js';
 import { createFeedbackStore } from './feedback-store.js';
+import { createInboxStore } from './inbox-store.js';
 import { deriveKeys, loadOrCreateKey } from './keys.js';
 import { createMessageStore } from './message-store.js';
 import { createModelRegistryStore } from './model-registry-store.js';
 import { createPredictionStore } from './prediction-store.js';
+import { createOutboxStore } from './outbox-store.js';
+import { createPeopleStore } from './people-store.js';
 import type { Repositories } from './repositories.js';
+import { createSettingsStore } from './settings-store.js';
 import { openSqlite, SQLITE_MIGRATIONS } from './sqlite.js';
 import type { Store } from './store.js';
 import { createTrainingRunStore } from './training-run-store.js';
@@ -58,6 +62,10 @@ export function createStore(parts: Repositories): Omit<Store, 'close'> {
     feedback: createFeedbackStore(parts),
     models: createModelRegistryStore(parts),
     runs: createTrainingRunStore(parts),
+    inbox: createInboxStore(parts),
+    outbox: createOutboxStore(parts),
+    settings: createSettingsStore(parts),
+    people: createPeopleStore(parts),
   };
 }
 

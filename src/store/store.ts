@@ -107,6 +107,49 @@ export interface NewMessage {
   trainable: boolean;
 }
 
+/** An event of a platform, kept before it is acknowledged. */
+export interface InboxEvent {
+  id: string;
+  platform: string;
+  /** What tells the event from every other one of the platform, however often it is delivered. */
+  key: string;
+  content: unknown;
+  createdAt: Date;
+}
+
+export type OutboxState = 'waiting' | 'sent' | 'failed';
+
+export interface NewOutboxItem {
+  platform: string;
+  /** The same key again is the same thing to send. */
+  key: string;
+  /** The platform's own id. */
+  channelId: string;
+  /** 0 goes first. */
+  priority: number;
+  content: unknown;
+}
+
+export interface OutboxItem extends NewOutboxItem {
+  id: string;
+  state: OutboxState;
+  /** How often it was tried. */
+  attempts: number;
+  dueAt: Date;
+  deliveredId: string | null;
+}
+
+/** What is kept about a person, for that person to see. */
+export interface PersonalData {
+  leftOut: boolean;
+  /** With their texts where these are still there. Oldest first. */
+  messages: (Pick<StoredMessage, 'communityId' | 'channelId' | 'externalId' | 'text' | 'createdAt'> & {
+    readings: { label: Label; confidence: number; modelVersion: string; createdAt: Date }[];
+  })[];
+  /** The emoji and corrections they gave. Oldest first. */
+  feedback: (Pick<FeedbackEvent, 'emoji' | 'label' | 'action'> & { externalId: string; createdAt: Date })[];
+}
+
 export interface EraseOptions {
   /** Only texts of this platform. */
   platform?: string;
@@ -121,6 +164,15 @@ export interface MessageStore {
   get(id: string): Promise<StoredMessage | null>;
   /** Newest last. `before` is a message id. */
   history(channelId: string, options: { limit: number; before?: string }): Promise<StoredMessage[]>;
+  /** By the platform's own id: a person's message, or one of Nunchi's own that was sent. */
+  find(platform: string, channelId: string, externalId: string): Promise<StoredMessage | null>;
+  /** Notes under which id the platform shows one of Nunchi's own messages. */
+  delivered(id: string, externalId: string): Promise<void>;
+  /**
+   * The person has changed the text: what was said about the earlier one no longer counts as its label.
+   * @returns null, and nothing changes, where the text is the same or was erased.
+   */
+  revise(id: string, text: string): Promise<StoredMessage | null>;
   eraseText(id: string): Promise<void>;
   /** Erases every text of the channel; gives the number erased. */
   clearChannel(channelId: string): Promise<number>;
@@ -178,11 +230,60 @@ export interface TrainingRunStore {
   failInterrupted(reason: string): Promise<number>;
 }
 
+/** Contents are JSON, encrypted at rest. */
+export interface InboxStore {
+  /** Durable when it resolves; null where the event was kept before, handled or not. */
+  add(event: { platform: string; key: string; content: unknown }): Promise<InboxEvent | null>;
+  /** Not handled yet, oldest first. */
+  pending(platform: string): Promise<InboxEvent[]>;
+  /** Erases the content; the key is remembered. */
+  handled(id: string): Promise<void>;
+  /** Forgets what was handled before `date`; gives how many. */
+  prune(date: Date): Promise<number>;
+}
+
+export interface OutboxStore {
+  /** Durable when it resolves; the same platform and key gives the item already there. */
+  add(item: NewOutboxItem): Promise<OutboxItem>;
+  /** Waiting and due, by priority, then oldest first. */
+  due(platform: string, limit: number): Promise<OutboxItem[]>;
+  /** When the next waiting item becomes due, or null where none waits. */
+  nextDue(platform: string): Promise<Date | null>;
+  /** Erases the content. @param deliveredId what the platform calls it, if anything */
+  sent(id: string, deliveredId: string | null): Promise<void>;
+  /** It was tried and is tried again at `dueAt`. */
+  retry(id: string, dueAt: Date): Promise<void>;
+  /** It is not tried again; erases the content. */
+  fail(id: string): Promise<void>;
+  /** Forgets what is done since before `date`; gives how many. */
+  prune(date: Date): Promise<number>;
+}
+
+/** Communities are named by the platform's own ids; contents are JSON. */
+export interface SettingsStore {
+  /** null where nothing was set. */
+  get(platform: string, communityId: string): Promise<unknown>;
+  set(platform: string, communityId: string, content: unknown): Promise<void>;
+}
+
+/** People are named by the platform's own ids. */
+export interface PeopleStore {
+  isLeftOut(platform: string, personId: string): Promise<boolean>;
+  leaveOut(platform: string, personId: string, leftOut: boolean): Promise<void>;
+  dataOf(platform: string, personId: string): Promise<PersonalData>;
+  /** Erases the texts of a person and cuts every tie to them, the wish to be left out excepted; gives the texts erased. */
+  erase(platform: string, personId: string): Promise<number>;
+}
+
 export interface Store {
   messages: MessageStore;
   predictions: PredictionStore;
   feedback: FeedbackStore;
   models: ModelRegistryStore;
   runs: TrainingRunStore;
+  inbox: InboxStore;
+  outbox: OutboxStore;
+  settings: SettingsStore;
+  people: PeopleStore;
   close(): Promise<void>;
 }

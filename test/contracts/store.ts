@@ -2,9 +2,11 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Reading } from '../../src/labels.js';
 import type { FeedbackEvent, NewMessage, Store } from '../../src/store/store.js';
+import { deliveryContract } from './store-delivery.js';
 import { feedbackContract } from './store-feedback.js';
 import { messageContract } from './store-messages.js';
 import { modelContract } from './store-models.js';
+import { peopleContract } from './store-people.js';
 
 export interface StoreBench {
   store: Store;
@@ -33,6 +35,8 @@ export function storeContract(database: string, openEmpty: OpenEmptyStore): void
     messageContract(bench);
     feedbackContract(bench);
     modelContract(bench);
+    deliveryContract(bench);
+    peopleContract(bench);
   });
 }
 

@@ -30,6 +30,10 @@ describe('at rest', () => {
       aMessage({ text, personId: 'person-42-secret', externalId: 'visible' }),
     );
     await store.feedback.record(aCorrection(message.id, { personId: 'moderator-42-secret' }));
+    const content = { text, personId: 'person-42-secret' };
+    await store.inbox.add({ platform: 'slack', key: 'Ev1', content });
+    await store.outbox.add({ platform: 'slack', key: 'answer:1', channelId: 'C1', priority: 0, content });
+    await store.people.leaveOut('slack', 'person-42-secret', true);
     const check = () => {
       const bytes = everyByte(home);
       expect(bytes.includes('visible')).toBe(true);

@@ -1,0 +1,83 @@
+// What a person may ask of Nunchi about themselves: to be left out, to see what is kept, to have it erased.
+import type { Label } from '../labels.js';
+import { newId } from './ids.js';
+import { hashPerson } from './keys.js';
+import { transact, type Repositories } from './repositories.js';
+import type { FeedbackEvent, PeopleStore } from './store.js';
+import { decryptText } from './text-cipher.js';
+
+export function createPeopleStore({ client, keys, now }: Repositories): PeopleStore {
+  const hashOf = (platform: string, personId: string) => hashPerson(keys, platform, personId);
+
+  async function isLeftOut(platform: string, personId: string): Promise<boolean> {
+    const personHash = hashOf(platform, personId);
+    return (await client.leftOut.findUnique({ where: { personHash } })) !== null;
+  }
+
+  return {
+    isLeftOut,
+    async leaveOut(platform, personId, leftOut) {
+      const personHash = hashOf(platform, personId);
+      if (leftOut) {
+        const create = { personHash, createdAt: now() };
+        await client.leftOut.upsert({ where: { personHash }, create, update: { personHash } });
+      } else {
+        await client.leftOut.deleteMany({ where: { personHash } });
+      }
+    },
+    async dataOf(platform, personId) {
+      const personHash = hashOf(platform, personId);
+      const messages = await client.message.findMany({
+        where: { personHash, channel: { platform } },
+        orderBy: { id: 'asc' },
+        include: {
+          text: true,
+          predictions: { orderBy: { id: 'asc' } },
+          channel: { include: { community: true } },
+        },
+      });
+      const feedback = await client.feedbackEvent.findMany({
+        where: { personHash, platform },
+        orderBy: { id: 'asc' },
+        include: { message: { select: { externalId: true } } },
+      });
+      return {
+        leftOut: await isLeftOut(platform, personId),
+        messages: messages.map(({ id, channel, externalId, text, createdAt, predictions }) => ({
+          communityId: channel.community.externalId,
+          channelId: channel.externalId,
+          externalId,
+          text: text === null ? null : decryptText(keys.texts, id, text.content),
+          createdAt,
+          readings: predictions.map(({ label, confidence, modelVersion, createdAt: readAt }) => ({
+            label: label as Label,
+            confidence,
+            modelVersion,
+            createdAt: readAt,
+          })),
+        })),
+        feedback: feedback.map(({ emoji, label, action, createdAt, message }) => ({
+          emoji,
+          label: label as Label | null,
+          action: action as FeedbackEvent['action'],
+          externalId: message.externalId,
+          createdAt,
+        })),
+      };
+    },
+    erase: (platform, personId) =>
+      transact(client, async (transaction) => {
+        const personHash = hashOf(platform, personId);
+        const own = { personHash, channel: { platform } };
+        const { count } = await transaction.messageText.deleteMany({ where: { message: own } });
+        await transaction.message.updateMany({ where: own, data: { personHash: null } });
+        // Their words about messages of others still count once each, but no longer lead to anybody.
+        const nobody = `erased:${newId()}`;
+        await transaction.feedbackEvent.updateMany({
+          where: { personHash, platform },
+          data: { personHash: nobody },
+        });
+        return count;
+      }),
+  };
+}
