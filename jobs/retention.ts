@@ -1,4 +1,4 @@
-// Erases the web chat's old texts, at start and once a day. Texts that corrections are learned from stay until they
+// Erases the web chat's old texts, and forgets what came in and went out long ago, at start and once a day. Texts that corrections are learned from stay until they
 // are cleared by hand: every training run begins from the base model and needs them again.
 import { schedule } from 'node-cron';
 import type { Logger } from '../src/log.js';
@@ -8,8 +8,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** In the small hours, off the full hour. */
 const DAILY = '17 4 * * *';
 
+/** Far longer than any platform delivers an event again. */
+const DELIVERIES_DAYS = 7;
+
 export interface RetentionJobConfig {
-  store: Pick<Store, 'messages'>;
+  store: Pick<Store, 'messages' | 'inbox' | 'outbox'>;
   /** Texts older than this are erased. */
   retentionDays: number;
   logger: Logger;
@@ -36,6 +39,9 @@ export function createRetentionJob(config: RetentionJobConfig): RetentionJob {
     const before = new Date(now().getTime() - retentionDays * DAY_MS);
     const count = await store.messages.eraseOlderThan(before, { platform: 'web', keepCorrections: true });
     if (count > 0) logger.info('old texts erased', { job: 'retention', count });
+    const delivered = new Date(now().getTime() - DELIVERIES_DAYS * DAY_MS);
+    await store.inbox.prune(delivered);
+    await store.outbox.prune(delivered);
     return count;
   }
 

@@ -18,7 +18,7 @@ describe('retention', () => {
   let job: RetentionJob | undefined;
   const now = () => new Date(clock);
   const textOf = async (id: string) => (await store.messages.get(id))?.text;
-  const createJob = (change: { cron?: string; store?: Pick<Store, 'messages'> } = {}) =>
+  const createJob = (change: { cron?: string; store?: Pick<Store, 'messages' | 'inbox' | 'outbox'> } = {}) =>
     (job = createRetentionJob({ store, retentionDays: 30, logger: SILENT_LOGGER, now, ...change }));
 
   beforeEach(async () => {
@@ -50,6 +50,20 @@ describe('retention', () => {
     expect(await store.feedback.pendingCount()).toBe(1);
   });
 
+  it('forgets after a week what came in and went out, and no event before that', async () => {
+    const event = { platform: 'slack', key: 'Ev1', content: 'seen' };
+    await store.inbox.handled((await store.inbox.add(event))?.id ?? '');
+    const item = { platform: 'slack', key: 'answer:1', channelId: 'C1', priority: 0, content: 'said' };
+    await store.outbox.sent((await store.outbox.add(item)).id, 'm1');
+    clock += 6 * DAY_MS;
+    await createJob().run();
+    expect(await store.inbox.add(event)).toBeNull();
+    clock += 2 * DAY_MS;
+    await createJob().run();
+    expect(await store.inbox.add(event)).not.toBeNull();
+    expect(await store.outbox.add(item)).toMatchObject({ state: 'waiting' });
+  });
+
   it('is triggered again by the clock, until it is stopped', async () => {
     const message = await store.messages.add(aMessage());
     const erase = vi.spyOn(store.messages, 'eraseOlderThan');
@@ -73,7 +87,7 @@ describe('retention', () => {
       .mockResolvedValue(0);
     await createJob({
       cron: EVERY_SECOND,
-      store: { messages: { ...store.messages, eraseOlderThan } },
+      store: { ...store, messages: { ...store.messages, eraseOlderThan } },
     }).start();
     await vi.waitFor(() => expect(eraseOlderThan.mock.calls.length).toBeGreaterThan(1), { timeout: 20_000 });
   });
