@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'database-nested-query'
   | 'port-in-use'
   | 'bot-not-running'
+  // chat platforms
+  | 'delivery-refused'
   // serving
   | 'busy'
   | 'serving-failed'
