@@ -35,6 +35,8 @@ export interface DerivedLabel {
   /** The newest event that the decision rests on. */
   eventId: string;
   decidedAt: Date;
+  /** Moderators have said different things, and all of them still stand. */
+  contested: boolean;
 }
 
 /**
@@ -43,13 +45,18 @@ export interface DerivedLabel {
  */
 export function deriveLabel(events: readonly LabelEvent[], policy: LabelPolicy): DerivedLabel | null {
   const standing = standingWords(events);
-  const moderatorWord = standing.findLast((event) => event.moderator);
-  if (moderatorWord) return decision(moderatorWord, 'moderator');
+  const moderatorWords = standing.filter((event) => event.moderator);
+  const latest = moderatorWords.at(-1);
+  if (latest) {
+    // What one person said before changing their mind contests nothing.
+    const words = new Map(moderatorWords.map((event) => [event.person, event.label]));
+    return { ...decision(latest, 'moderator'), contested: new Set(words.values()).size > 1 };
+  }
   return policy.quorum === null ? null : decideByQuorum(standing, policy.quorum);
 }
 
 /** Added and not removed since, in order of adding. */
-function standingWords(events: readonly LabelEvent[]): LabelEvent[] {
+export function standingWords(events: readonly LabelEvent[]): LabelEvent[] {
   const standing = new Map<string, LabelEvent>();
   for (const event of events) {
     const key = JSON.stringify([event.person, event.emoji]);
@@ -75,5 +82,5 @@ function decideByQuorum(standing: readonly LabelEvent[], quorum: Quorum): Derive
 }
 
 function decision(event: LabelEvent, decidedBy: DerivedLabel['decidedBy']): DerivedLabel {
-  return { label: event.label, decidedBy, eventId: event.id, decidedAt: event.createdAt };
+  return { label: event.label, decidedBy, eventId: event.id, decidedAt: event.createdAt, contested: false };
 }

@@ -1,7 +1,13 @@
 // Feedback events, appended only, and the labels derived from them.
 import { NunchiError } from '../errors.js';
 import type { Label } from '../labels.js';
-import { deriveLabel, MODERATORS_ONLY, type LabelEvent } from './derive-label.js';
+import {
+  deriveLabel,
+  MODERATORS_ONLY,
+  standingWords,
+  type LabelEvent,
+  type LabelPolicy,
+} from './derive-label.js';
 import type { FeedbackEvent as EventRow, Prisma } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
 import { hashPerson } from './keys.js';
@@ -55,10 +61,27 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
   }
 
   return {
-    record: (event) =>
+    record: (event, policy = MODERATORS_ONLY) =>
       transact(client, async (transaction) => {
         await append(transaction, event);
-        return rederive(transaction, event.messageId);
+        return rederive(transaction, event.messageId, policy);
+      }),
+    revoke: (messageId, emoji, policy = MODERATORS_ONLY) =>
+      transact(client, async (transaction) => {
+        const standing = standingWords((await eventsOf(transaction, messageId)).map(toLabelEvent));
+        const revoked = standing.filter((event) => emoji === null || event.emoji === emoji);
+        for (const { person, emoji: given, label, moderator } of revoked) {
+          const sequence = await nextSequence(transaction, messageId);
+          const platform = await platformOf(transaction, messageId);
+          await transaction.feedbackEvent.create({
+            data: {
+              ...{ id: newId(), messageId, sequence, platform, personHash: person, moderator },
+              ...{ emoji: given, label, action: 'removed', createdAt: now() },
+            },
+          });
+        }
+        if (revoked.length > 0) await rederive(transaction, messageId, policy);
+        return revoked.length;
       }),
     async current(messageIds) {
       const rows = await inChunks(messageIds, (chunk) =>
@@ -101,26 +124,43 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
   };
 }
 
+async function platformOf(transaction: Prisma.TransactionClient, messageId: string): Promise<string> {
+  const row = await transaction.message.findUniqueOrThrow({
+    where: { id: messageId },
+    select: { channel: { select: { platform: true } } },
+  });
+  return row.channel.platform;
+}
+
+/** Those about the text that the message has now, in order. */
+async function eventsOf(transaction: Prisma.TransactionClient, messageId: string): Promise<EventRow[]> {
+  const { revisedAfter } = await transaction.message.findUniqueOrThrow({ where: { id: messageId } });
+  return transaction.feedbackEvent.findMany({
+    where: { messageId, sequence: { gt: revisedAfter } },
+    orderBy: { sequence: 'asc' },
+  });
+}
+
 /** A label that stays the same keeps its time and the run that learned it; a changed one is pending again. */
 async function rederive(
   transaction: Prisma.TransactionClient,
   messageId: string,
+  policy: LabelPolicy,
 ): Promise<CurrentLabel | null> {
-  const { revisedAfter } = await transaction.message.findUniqueOrThrow({ where: { id: messageId } });
-  const events = await transaction.feedbackEvent.findMany({
-    where: { messageId, sequence: { gt: revisedAfter } },
-    orderBy: { sequence: 'asc' },
-  });
-  const derived = deriveLabel(events.map(toLabelEvent), MODERATORS_ONLY);
+  const derived = deriveLabel((await eventsOf(transaction, messageId)).map(toLabelEvent), policy);
   if (derived === null) {
     await transaction.derivedLabel.deleteMany({ where: { messageId } });
     return null;
   }
   const where = { messageId };
   const existing = await transaction.derivedLabel.findUnique({ where, include: WITH_MESSAGE });
-  if (existing !== null && existing.label === derived.label) return toCurrent(existing);
-  const { label, eventId, decidedAt } = derived;
-  const decision = { label, eventId, decidedAt, learnedInRun: null };
+  const { label, eventId, decidedAt, contested } = derived;
+  if (existing !== null && existing.label === label) {
+    if (existing.contested === contested) return toCurrent(existing);
+    const data = { contested };
+    return toCurrent(await transaction.derivedLabel.update({ where, data, include: WITH_MESSAGE }));
+  }
+  const decision = { label, eventId, decidedAt, contested, learnedInRun: null };
   return toCurrent(
     existing === null
       ? await transaction.derivedLabel.create({ data: { messageId, ...decision }, include: WITH_MESSAGE })
@@ -141,12 +181,13 @@ function toLabelEvent(row: EventRow): LabelEvent {
 }
 
 function toCurrent(row: LabelRow): CurrentLabel {
-  const { messageId, decidedAt, learnedInRun } = row;
+  const { messageId, decidedAt, learnedInRun, contested } = row;
   return {
     messageId,
     label: row.label as Label | null,
     trainable: row.message.trainable,
     decidedAt,
     learnedInRun,
+    contested,
   };
 }

@@ -10,6 +10,7 @@ import { createPredictionStore } from './prediction-store.js';
 import { createOutboxStore } from './outbox-store.js';
 import { createPeopleStore } from './people-store.js';
 import type { Repositories } from './repositories.js';
+import { createReviewStore } from './review-store.js';
 import { createSettingsStore } from './settings-store.js';
 import { openSqlite, SQLITE_MIGRATIONS } from './sqlite.js';
 import type { Store } from './store.js';
@@ -56,9 +57,12 @@ export async function openStore(config: OpenStoreConfig): Promise<Store> {
 
 /** The repositories over a connected client, whichever database is behind it. */
 export function createStore(parts: Repositories): Omit<Store, 'close'> {
+  const messages = createMessageStore(parts);
+  const predictions = createPredictionStore(parts);
   return {
-    messages: createMessageStore(parts),
-    predictions: createPredictionStore(parts),
+    messages,
+    predictions,
+    review: createReviewStore(parts, messages, predictions),
     feedback: createFeedbackStore(parts),
     models: createModelRegistryStore(parts),
     runs: createTrainingRunStore(parts),

@@ -1,4 +1,5 @@
 // What Nunchi keeps, as the rest of Nunchi sees it. Texts are erasable and encrypted; people are keyed hashes.
+import type { LabelPolicy } from './derive-label.js';
 import type { AbstainReason, Label, Reading, Scores } from '../labels.js';
 
 export interface StoredMessage {
@@ -49,6 +50,14 @@ export interface CurrentLabel {
   decidedAt: Date;
   /** The run that learned it, once one has. */
   learnedInRun: string | null;
+  /** Moderators have said different things; the latest word decided. */
+  contested: boolean;
+}
+
+export interface QueuedMessage {
+  message: StoredMessage;
+  prediction: StoredPrediction | null;
+  contested: boolean;
 }
 
 export interface Correction {
@@ -191,10 +200,15 @@ export interface PredictionStore {
 export interface FeedbackStore {
   /**
    * Appends the event and derives the current label in one transaction; null where no label stands.
-   * Moderators decide; the words of other people are kept.
+   * @param policy who decides; moderators alone where it is left out, and the words of other people are kept
    * @throws NunchiError `not-found`
    */
-  record(event: FeedbackEvent): Promise<CurrentLabel | null>;
+  record(event: FeedbackEvent, policy?: LabelPolicy): Promise<CurrentLabel | null>;
+  /**
+   * Takes back what stands under one emoji, or all that stands (null), whoever gave it: platforms do not say who.
+   * @returns how many words
+   */
+  revoke(messageId: string, emoji: string | null, policy?: LabelPolicy): Promise<number>;
   current(messageIds: readonly string[]): Promise<Map<string, CurrentLabel>>;
   /** Trainable corrections with their texts still there, oldest first. */
   corrections(): Promise<Correction[]>;
@@ -228,6 +242,14 @@ export interface TrainingRunStore {
   list(limit: number): Promise<TrainingRun[]>;
   /** Marks runs that a dead process left `running` as failed; gives how many. */
   failInterrupted(reason: string): Promise<number>;
+}
+
+export interface ReviewStore {
+  /**
+   * Messages of a community (the platform's own id) for moderators to label: those over which they disagree, the newest
+   * first, then those read least surely. Only people's messages whose text is there and that the model could read.
+   */
+  queue(platform: string, communityId: string, limit: number): Promise<QueuedMessage[]>;
 }
 
 /** Contents are JSON, encrypted at rest. */
@@ -281,6 +303,7 @@ export interface Store {
   feedback: FeedbackStore;
   models: ModelRegistryStore;
   runs: TrainingRunStore;
+  review: ReviewStore;
   inbox: InboxStore;
   outbox: OutboxStore;
   settings: SettingsStore;

@@ -1,6 +1,8 @@
 // What every store does with feedback events: the label derived from them, and what waits to be learned.
 import { describe, expect, it } from 'vitest';
-import { aCorrection, aMessage, type StoreBench } from './store.js';
+import type { Reading } from '../../src/labels.js';
+import { DEFAULT_QUORUM } from '../../src/store/derive-label.js';
+import { aCorrection, aMessage, aReading, type StoreBench } from './store.js';
 
 export function feedbackContract(bench: StoreBench): void {
   const addMessage = async () => (await bench.store.messages.add(aMessage())).id;
@@ -16,6 +18,7 @@ export function feedbackContract(bench: StoreBench): void {
         trainable: true,
         decidedAt: bench.now(),
         learnedInRun: null,
+        contested: false,
       });
       bench.advance(1000);
       const green = aCorrection(id, { personId: 'moderator-2', emoji: '🟢', label: 'positive' });
@@ -125,6 +128,95 @@ export function feedbackContract(bench: StoreBench): void {
       await feedback.record(aCorrection(id, { emoji: '🟢', label: 'positive' }));
       await feedback.markLearned(run.id, [id]);
       expect(await feedback.pendingCount()).toBe(1);
+    });
+
+    it('lets other people decide together where the community wants it, and never over a moderator', async () => {
+      const { feedback } = bench.store;
+      const id = await addMessage();
+      const policy = { quorum: DEFAULT_QUORUM };
+      const word = (personId: string) => aCorrection(id, { personId, moderator: false });
+      expect(await feedback.record(word('a'), policy)).toBeNull();
+      expect(await feedback.record(word('b'), policy)).toBeNull();
+      expect(await feedback.record(word('c'), policy)).toMatchObject({ label: 'negative', contested: false });
+      const green = aCorrection(id, { emoji: '🟢', label: 'positive' });
+      expect(await feedback.record(green, policy)).toMatchObject({ label: 'positive' });
+    });
+
+    it('notes that moderators disagree, as long as they do, and keeps both words', async () => {
+      const { feedback } = bench.store;
+      const id = await addMessage();
+      const green = aCorrection(id, { personId: 'moderator-2', emoji: '🟢', label: 'positive' });
+      await feedback.record(aCorrection(id));
+      expect(await feedback.record(green)).toMatchObject({ label: 'positive', contested: true });
+      expect((await feedback.current([id])).get(id)).toMatchObject({ contested: true });
+      expect(await feedback.record({ ...green, action: 'removed' })).toMatchObject({
+        label: 'negative',
+        contested: false,
+      });
+    });
+
+    it('takes back what stands under one emoji or under all, whoever gave it', async () => {
+      const { feedback } = bench.store;
+      const id = await addMessage();
+      await feedback.record(aCorrection(id));
+      await feedback.record(aCorrection(id, { personId: 'moderator-2', emoji: '🟢', label: 'positive' }));
+      await feedback.record(aCorrection(id, { personId: 'moderator-3', emoji: '🟢', label: 'positive' }));
+      expect(await feedback.revoke(id, '⚪')).toBe(0);
+      expect(await feedback.revoke(id, '🟢')).toBe(2);
+      expect((await feedback.current([id])).get(id)).toMatchObject({ label: 'negative', contested: false });
+      expect(await feedback.revoke(id, null)).toBe(1);
+      expect((await feedback.current([id])).size).toBe(0);
+      expect(await feedback.revoke(id, null)).toBe(0);
+      expect(await feedback.record(aCorrection(id))).toMatchObject({ label: 'negative' });
+    });
+  });
+
+  describe('the review queue', () => {
+    const read = async (text: string, confidence: number, change: Partial<Reading> = {}) => {
+      const message = await bench.store.messages.add(aMessage({ text }));
+      await bench.store.predictions.add(message.id, 'nunchi-1', aReading({ confidence, ...change }));
+      return message.id;
+    };
+    const queue = async (limit = 10) =>
+      (await bench.store.review.queue('web', 'local', limit)).map(({ message }) => message.text);
+
+    it('has the disputed messages, then those read least surely', async () => {
+      const { feedback } = bench.store;
+      await read('sure', 0.95);
+      await read('hardly sure', 0.4, { abstained: true, abstainReason: 'low-confidence' });
+      await read('rather sure', 0.7);
+      const disputed = await read('disputed', 0.9);
+      await feedback.record(aCorrection(disputed));
+      await feedback.record(
+        aCorrection(disputed, { personId: 'moderator-2', emoji: '🟢', label: 'positive' }),
+      );
+      expect(await queue()).toEqual(['disputed', 'hardly sure', 'rather sure', 'sure']);
+      expect(await queue(2)).toEqual(['disputed', 'hardly sure']);
+      expect(await bench.store.review.queue('web', 'local', 1)).toMatchObject([
+        { contested: true, prediction: { label: 'positive', confidence: 0.9 } },
+      ]);
+    });
+
+    it('goes by the newest reading', async () => {
+      const id = await read('read again', 0.3, { abstained: true, abstainReason: 'low-confidence' });
+      await read('between', 0.5);
+      await bench.store.predictions.add(id, 'nunchi-2', aReading({ confidence: 0.9 }));
+      expect(await queue()).toEqual(['between', 'read again']);
+    });
+
+    it('leaves out what is labelled, erased, unreadable, elsewhere or said by Nunchi', async () => {
+      const { store } = bench;
+      await store.feedback.record(aCorrection(await read('labelled', 0.4)));
+      await store.messages.eraseText(await read('erased', 0.4));
+      await read('unreadable', 0.4, { abstained: true, abstainReason: 'unknown-text' });
+      for (const change of [
+        { communityId: 'other', channelId: 'c2' },
+        { author: 'nunchi', personId: null },
+      ] as const) {
+        const { id } = await store.messages.add(aMessage(change));
+        await store.predictions.add(id, 'nunchi-1', aReading({ confidence: 0.4 }));
+      }
+      expect(await queue()).toEqual([]);
     });
   });
 }

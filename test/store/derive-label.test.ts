@@ -69,6 +69,21 @@ describe('moderators', () => {
   it.each(cases)('%s', (script, expected) => expectLabel(script, MODERATORS_ONLY, expected));
 });
 
+describe('moderators who disagree', () => {
+  it.each([
+    ['M1+🔴', false],
+    ['M1+🔴 M2+🟢', true],
+    ['M1+🔴 M2+❌', true],
+    ['M1+🔴 M2+🔴', false],
+    ['M1+🔴 M1+🟢', false],
+    ['M1+🔴 M2+🟢 M2-🟢', false],
+    ['M1+🔴 M2+🟢 M1+🟢', false],
+    ['M1+🔴 a+🟢', false],
+  ])('%s: contested %s', (script, contested) => {
+    expect(deriveLabel(events(script), MODERATORS_ONLY)?.contested).toBe(contested);
+  });
+});
+
 describe('quorum of three, two thirds agreeing', () => {
   const cases: [script: string, expected: Expected][] = [
     ['a+🔴 b+🔴', 'nothing'],

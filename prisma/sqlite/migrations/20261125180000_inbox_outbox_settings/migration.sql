@@ -1,3 +1,4 @@
+ALTER TABLE "DerivedLabel" ADD COLUMN "contested" BOOLEAN NOT NULL DEFAULT false;
 ALTER TABLE "Message" ADD COLUMN "revisedAfter" INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE "Message" ADD COLUMN "deliveredId" TEXT;
 CREATE UNIQUE INDEX "Message_channelId_deliveredId_key" ON "Message"("channelId", "deliveredId");
