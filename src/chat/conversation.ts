@@ -23,11 +23,14 @@ export interface ConversationConfig {
   logger: Logger;
 }
 
+/** What became of a message: `unread` could not be read now, `left` was not to be read. */
+export type Outcome = { kind: 'answered' | 'read'; reading: Reading | null } | { kind: 'unread' | 'left' };
+
 export interface Received {
   /** Durably kept: the platform may acknowledge it. */
   message: StoredMessage;
   /** Settles when the message is read and answered, or could not be; never rejects. */
-  settled: Promise<void>;
+  settled: Promise<Outcome>;
 }
 
 export interface ChannelAddress {
@@ -41,6 +44,11 @@ export interface Conversation {
   /** Answers and news of this platform's messages go to it from now on. */
   attach(platform: ChatPlatform): () => void;
   receive(message: IncomingMessage): Promise<Received>;
+  /**
+   * The author has changed the text: it is read anew, and an answer to it says so.
+   * @returns false where nothing changed, or the message is not known
+   */
+  revise(edit: Pick<IncomingMessage, 'platform' | 'channelId' | 'messageId' | 'text'>): Promise<boolean>;
   /** @throws NunchiError `not-found` for an unknown message. */
   correct(feedback: Feedback): Promise<CorrectionResult>;
   /** Answers people's messages that have no answer: the ones acknowledged just before a crash. Gives how many. */
@@ -55,31 +63,36 @@ export const READ_AT_MOST = 100_000;
 const RESUME_PAGE = 200;
 const RESUME_PAGES = 5;
 
+/** Under which id the answer to a message is kept. */
+const answerId = (message: StoredMessage) => `answer:${message.externalId}`;
+
 export function createConversation(config: ConversationConfig): Conversation {
   const { store, sentiment, training, logger } = config;
   const platforms = new Map<string, ChatPlatform>();
   /** One reading of a message at a time, however often it is sent. */
-  const inFlight = new Map<string, Promise<void>>();
+  const inFlight = new Map<string, Promise<unknown>>();
 
   const stopListening = training?.onEvent((event) => {
     if (event.type !== 'promoted' || event.learned.length === 0) return;
+    const rereading = rereadLearned({ store, sentiment, platforms, logger }, event.learned);
     void track(
       `promotion ${event.version}`,
-      rereadLearned({ store, sentiment, platforms, logger }, event.learned),
+      rereading.catch((error: unknown) => logger.error('messages not read again', { error })),
     );
   });
 
-  function track(key: string, work: Promise<void>): Promise<void> {
-    const tracked = work
-      .catch((error: unknown) => logger.error('conversation failed', { error }))
-      .finally(() => inFlight.delete(key));
+  function track<T>(key: string, work: Promise<T>): Promise<T> {
+    const tracked = work.finally(() => inFlight.delete(key));
     inFlight.set(key, tracked);
     return tracked;
   }
 
   async function predict(message: StoredMessage, text: string): Promise<[Reading, string]> {
     const known = (await store.predictions.latest([message.id])).get(message.id);
-    if (known) return [readingOfPrediction(known), known.modelVersion];
+    return known ? [readingOfPrediction(known), known.modelVersion] : readAnew(message, text);
+  }
+
+  async function readAnew(message: StoredMessage, text: string): Promise<[Reading, string]> {
     const response: ClassifyResponse = await sentiment.classify([text.slice(0, READ_AT_MOST)]);
     const result = response.results[0];
     if (!result) throw new Error('The sentiment service gave no reading');
@@ -107,13 +120,19 @@ export function createConversation(config: ConversationConfig): Conversation {
     return { text: sayReading(reading, language, message.id), reading, modelVersion };
   }
 
-  async function readAndAnswer(message: StoredMessage, language: Language, addressed: boolean) {
+  /** Never rejects. */
+  async function readAndAnswer(
+    message: StoredMessage,
+    language: Language,
+    addressed: boolean,
+  ): Promise<Outcome> {
     const { platform, communityId, channelId } = message;
-    if (message.text === null) return;
+    if (message.text === null) return { kind: 'left' };
     try {
       if (!addressed) {
-        if (distressIn(message.text) === null) await predict(message, message.text);
-        return;
+        if (distressIn(message.text) !== null) return { kind: 'left' };
+        const [reading] = await predict(message, message.text);
+        return { kind: 'read', reading };
       }
       const answer = await answerTo(message, message.text, language);
       // An id made from the message's own: answering twice (a retry, a restart) keeps the first answer.
@@ -121,10 +140,11 @@ export function createConversation(config: ConversationConfig): Conversation {
         platform,
         communityId,
         channelId,
-        externalId: `answer:${message.externalId}`,
+        externalId: answerId(message),
         personId: null,
         author: 'nunchi',
         inReplyTo: message.id,
+        threadId: message.threadId,
         text: answer.text,
         trainable: false,
       });
@@ -133,14 +153,33 @@ export function createConversation(config: ConversationConfig): Conversation {
       await platforms
         .get(platform)
         ?.reply(channelId, { id: kept.id, inReplyTo: message.id, text, reading, modelVersion });
+      return { kind: 'answered', reading };
     } catch (error) {
       logger.warn('message not read yet', { messageId: message.id, error });
-      await platforms.get(platform)?.unread(channelId, message.id, serializeError(error));
+      await platforms
+        .get(platform)
+        ?.unread(channelId, message.id, serializeError(error))
+        .catch((cause: unknown) => logger.error('conversation failed', { error: cause }));
+      return { kind: 'unread' };
     }
   }
 
-  function settle(message: StoredMessage, language: Language, addressed: boolean): Promise<void> {
-    return inFlight.get(message.id) ?? track(message.id, readAndAnswer(message, language, addressed));
+  /** The answer says what the text says now. */
+  async function amendAnswer(message: StoredMessage, text: string, language: Language): Promise<void> {
+    const { platform, channelId } = message;
+    const given = await store.messages.find(platform, channelId, answerId(message));
+    if (given === null) return;
+    const answer = await answerTo(message, text, language);
+    const amended = await store.messages.revise(given.id, answer.text);
+    if (amended === null) return;
+    const { reading, modelVersion } = answer;
+    const reply = { id: given.id, inReplyTo: message.id, text: answer.text, reading, modelVersion };
+    await platforms.get(platform)?.amend?.(channelId, reply);
+  }
+
+  function settle(message: StoredMessage, language: Language, addressed: boolean): Promise<Outcome> {
+    const reading = inFlight.get(message.id) as Promise<Outcome> | undefined;
+    return reading ?? track(message.id, readAndAnswer(message, language, addressed));
   }
 
   async function unanswered(channelId: string): Promise<StoredMessage[]> {
@@ -177,10 +216,22 @@ export function createConversation(config: ConversationConfig): Conversation {
         personId: authorId,
         author: 'person',
         inReplyTo: null,
+        threadId: incoming.threadId ?? null,
         text,
         trainable: incoming.trainable && readable,
       });
       return { message, settled: settle(message, language, addressed) };
+    },
+
+    async revise({ platform, channelId, messageId, text }) {
+      const known = await store.messages.find(platform, channelId, messageId);
+      if (known === null || known.author !== 'person') return false;
+      await inFlight.get(known.id);
+      const revised = await store.messages.revise(known.id, text);
+      if (revised === null) return false;
+      if (commandIn(text) === null && distressIn(text) === null) await readAnew(revised, text);
+      await amendAnswer(revised, text, languageOf(text, 'ko'));
+      return true;
     },
 
     correct: (feedback) => recordCorrection(store, feedback),

@@ -4,6 +4,7 @@ import type { Label } from '../labels.js';
 import type { CurrentLabel, Store, StoredMessage } from '../store/store.js';
 import { distressIn } from './distress.js';
 import { emojiFor, feedbackMeaning, type FeedbackMeaning } from './feedback.js';
+import { customMeaning, type CommunitySettings } from './settings.js';
 
 export interface Feedback {
   /** The store's id of the message under which the emoji was put: a person's message or Nunchi's answer. */
@@ -15,6 +16,8 @@ export interface Feedback {
   action: 'added' | 'removed';
   /** The platform shows one choice at a time: a new one takes the place of the one before. */
   exclusive?: boolean;
+  /** What the community has set for its own emoji and its quorum; the defaults are none and no quorum. */
+  settings?: Pick<CommunitySettings, 'emoji' | 'quorum'>;
 }
 
 export type CorrectionOutcome =
@@ -39,6 +42,12 @@ export interface CorrectionResult {
   /** The person's message that is corrected, also where the emoji was put on the answer. */
   messageId: string;
   current: CurrentLabel | null;
+}
+
+function meaningOf({ emoji, settings }: Feedback, author: StoredMessage['author']): FeedbackMeaning | null {
+  const own = settings && customMeaning(settings, emoji);
+  if (own) return own === 'forget' ? { kind: 'forget' } : { kind: 'set', label: own };
+  return feedbackMeaning(emoji, author);
 }
 
 /** The label an emoji stands for, `forget`, or undefined where it names none (👎, 👍 of an answer without a guess). */
@@ -84,7 +93,7 @@ export async function recordCorrection(store: Store, feedback: Feedback): Promis
     current: await current(),
   });
 
-  const meaning = feedbackMeaning(feedback.emoji, marked.author);
+  const meaning = meaningOf(feedback, marked.author);
   if (!meaning) return result('not-feedback');
   if (target.text === null && feedback.action === 'added') return result('text-erased');
   // No chart label for a person in distress, whoever sets it.
@@ -94,15 +103,19 @@ export async function recordCorrection(store: Store, feedback: Feedback): Promis
   if (wanted === undefined) return result('asks');
   const before = await current();
   const record = (emoji: string, action: Feedback['action'], label: Label | null) =>
-    store.feedback.record({
-      messageId: target.id,
-      platform: target.platform,
-      personId: feedback.personId,
-      moderator: feedback.moderator,
-      emoji,
-      label,
-      action,
-    });
+    store.feedback.record(
+      {
+        messageId: target.id,
+        platform: target.platform,
+        personId: feedback.personId,
+        moderator: feedback.moderator,
+        emoji,
+        onAnswer: marked.author === 'nunchi',
+        label,
+        action,
+      },
+      { quorum: feedback.settings?.quorum ?? null },
+    );
 
   // Added before the former one is removed: killed in between, the new choice stands.
   let after = await record(feedback.emoji, feedback.action, wanted === 'forget' ? null : wanted);

@@ -1,6 +1,7 @@
 // What a chat platform does for Nunchi. An implementation translates events and sends; it decides nothing.
 import type { SerializedError } from '../errors.js';
-import type { Reading } from '../labels.js';
+import type { Label, Reading } from '../labels.js';
+import type { Person } from './settings.js';
 
 export type Language = 'ko' | 'en';
 
@@ -12,6 +13,8 @@ export interface IncomingMessage {
   messageId: string;
   /** The platform's own id of the person. */
   authorId: string;
+  /** The platform's own id of the message that begins its thread, if it is in one. */
+  threadId?: string | null;
   text: string;
   /** Used where the text itself does not show its language. */
   language: Language;
@@ -20,6 +23,29 @@ export interface IncomingMessage {
   /** Whether the platform's rules allow training on the text. */
   trainable: boolean;
 }
+
+/** Where something happened; ids are the platform's own. */
+interface Place {
+  platform: string;
+  communityId: string;
+  channelId: string;
+}
+
+/** What a platform tells Nunchi. Plain data: it is kept in the inbox before it is acknowledged. */
+export type ChatEvent =
+  | { type: 'message'; message: IncomingMessage }
+  | ({ type: 'edit'; messageId: string; text: string } & Place)
+  | ({ type: 'deletion'; messageIds: string[] } & Place)
+  | ({
+      type: 'reaction';
+      messageId: string;
+      person: Person;
+      /** As the platform sent it: a character, or its name of an emoji. */
+      emoji: string;
+      action: 'added' | 'removed';
+    } & Place)
+  /** A moderator of the platform took every reaction away, or those of one emoji; who had given them is not said. */
+  | ({ type: 'reactions-cleared'; messageId: string; emoji: string | null } & Place);
 
 /** Ids are the store's. */
 export interface OutgoingReply {
@@ -44,7 +70,16 @@ export interface ChatPlatform {
   /** Ends every connection; a second call changes nothing. */
   stop(): Promise<void>;
   reply(channelId: string, reply: OutgoingReply): Promise<void>;
+  /** The answer given before is to say this instead; platforms that keep no answers leave it out. */
+  amend?(channelId: string, reply: OutgoingReply): Promise<void>;
   reread(channelId: string, reread: Reread): Promise<void>;
+  /** Puts the emoji of a label under a person's message, in Nunchi's name; platforms that cannot leave it out. */
+  react?(channelId: string, messageId: string, label: Label): Promise<void>;
+  /**
+   * A message that Nunchi does not know, asked for because somebody labels it; null where it is gone or may not be read.
+   * @param messageId the platform's own
+   */
+  fetch?(channelId: string, messageId: string): Promise<IncomingMessage | null>;
   /** The message is kept but could not be read now; Nunchi reads it later. */
   unread(channelId: string, messageId: string, error: SerializedError): Promise<void>;
 }

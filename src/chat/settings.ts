@@ -145,7 +145,10 @@ export function isModerator(settings: CommunitySettings, person: Person): boolea
 }
 
 /** What the community's own emoji stand for: a label, or `forget`. */
-export function customMeaning(settings: CommunitySettings, emoji: string): Label | 'forget' | null {
+export function customMeaning(
+  settings: Pick<CommunitySettings, 'emoji'>,
+  emoji: string,
+): Label | 'forget' | null {
   for (const label of LABELS) if (settings.emoji[label].includes(emoji)) return label;
   return settings.emoji.forget.includes(emoji) ? 'forget' : null;
 }

@@ -8,6 +8,8 @@ export interface LabelEvent {
   person: string;
   moderator: boolean;
   emoji: string;
+  /** Under Nunchi's answer; the same emoji under the message is another word. */
+  onAnswer: boolean;
   /** null: forget this reading. */
   label: Label | null;
   action: 'added' | 'removed';
@@ -59,7 +61,7 @@ export function deriveLabel(events: readonly LabelEvent[], policy: LabelPolicy):
 export function standingWords(events: readonly LabelEvent[]): LabelEvent[] {
   const standing = new Map<string, LabelEvent>();
   for (const event of events) {
-    const key = JSON.stringify([event.person, event.emoji]);
+    const key = JSON.stringify([event.person, event.emoji, event.onAnswer]);
     if (event.action === 'removed') standing.delete(key);
     else if (!standing.has(key)) standing.set(key, event);
   }

@@ -53,6 +53,7 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
         personHash: hashPerson(keys, event.platform, event.personId),
         moderator: event.moderator,
         emoji: event.emoji,
+        onAnswer: event.onAnswer ?? false,
         label: event.label,
         action: event.action,
         createdAt: now(),
@@ -66,17 +67,19 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
         await append(transaction, event);
         return rederive(transaction, event.messageId, policy);
       }),
-    revoke: (messageId, emoji, policy = MODERATORS_ONLY) =>
+    revoke: (messageId, { emoji, onAnswer }, policy = MODERATORS_ONLY) =>
       transact(client, async (transaction) => {
         const standing = standingWords((await eventsOf(transaction, messageId)).map(toLabelEvent));
-        const revoked = standing.filter((event) => emoji === null || event.emoji === emoji);
+        const revoked = standing.filter(
+          (event) => event.onAnswer === onAnswer && (emoji === null || event.emoji === emoji),
+        );
         for (const { person, emoji: given, label, moderator } of revoked) {
           const sequence = await nextSequence(transaction, messageId);
           const platform = await platformOf(transaction, messageId);
           await transaction.feedbackEvent.create({
             data: {
               ...{ id: newId(), messageId, sequence, platform, personHash: person, moderator },
-              ...{ emoji: given, label, action: 'removed', createdAt: now() },
+              ...{ emoji: given, onAnswer, label, action: 'removed', createdAt: now() },
             },
           });
         }
@@ -174,6 +177,7 @@ function toLabelEvent(row: EventRow): LabelEvent {
     person: row.personHash,
     moderator: row.moderator,
     emoji: row.emoji,
+    onAnswer: row.onAnswer,
     label: row.label as Label | null,
     action: row.action as LabelEvent['action'],
     createdAt: row.createdAt,

@@ -51,6 +51,7 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
       externalId: row.externalId,
       author: row.author as StoredMessage['author'],
       inReplyTo: row.inReplyToId,
+      threadId: row.threadId,
       text: row.text === null ? null : decryptText(keys.texts, row.id, row.text.content),
       createdAt: row.createdAt,
     };
@@ -67,6 +68,7 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
         author: message.author,
         personHash: message.personId === null ? null : hashPerson(keys, message.platform, message.personId),
         inReplyToId: message.inReplyTo,
+        threadId: message.threadId ?? null,
         trainable: message.trainable,
         createdAt,
         text: { create: { content: encryptText(keys.texts, id, message.text), createdAt } },

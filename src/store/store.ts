@@ -12,6 +12,8 @@ export interface StoredMessage {
   author: 'person' | 'nunchi';
   /** The message that this one answers, for Nunchi's own. */
   inReplyTo: string | null;
+  /** The platform's own id of the message that begins its thread, if it is in one. */
+  threadId: string | null;
   /** null once erased. */
   text: string | null;
   createdAt: Date;
@@ -37,6 +39,8 @@ export interface FeedbackEvent {
   moderator: boolean;
   /** As the platform sent it. */
   emoji: string;
+  /** Put under Nunchi's answer to the message. @default false */
+  onAnswer?: boolean;
   /** The label it stands for; null for ❌ forget this reading. */
   label: Label | null;
   action: 'added' | 'removed';
@@ -111,6 +115,8 @@ export interface NewMessage {
   personId: string | null;
   author: 'person' | 'nunchi';
   inReplyTo: string | null;
+  /** The platform's own id of the message that begins its thread. */
+  threadId?: string | null;
   text: string;
   /** Whether the text may be used for training, by the platform's rules. */
   trainable: boolean;
@@ -205,10 +211,15 @@ export interface FeedbackStore {
    */
   record(event: FeedbackEvent, policy?: LabelPolicy): Promise<CurrentLabel | null>;
   /**
-   * Takes back what stands under one emoji, or all that stands (null), whoever gave it: platforms do not say who.
+   * Takes back what stands under one emoji, or under all (null), of the message or of Nunchi's answer to it, whoever gave
+   * it: platforms do not say who.
    * @returns how many words
    */
-  revoke(messageId: string, emoji: string | null, policy?: LabelPolicy): Promise<number>;
+  revoke(
+    messageId: string,
+    which: { emoji: string | null; onAnswer: boolean },
+    policy?: LabelPolicy,
+  ): Promise<number>;
   current(messageIds: readonly string[]): Promise<Map<string, CurrentLabel>>;
   /** Trainable corrections with their texts still there, oldest first. */
   corrections(): Promise<Correction[]>;

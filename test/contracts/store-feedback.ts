@@ -157,17 +157,32 @@ export function feedbackContract(bench: StoreBench): void {
 
     it('takes back what stands under one emoji or under all, whoever gave it', async () => {
       const { feedback } = bench.store;
+      const under = (emoji: string | null) => ({ emoji, onAnswer: false });
       const id = await addMessage();
       await feedback.record(aCorrection(id));
       await feedback.record(aCorrection(id, { personId: 'moderator-2', emoji: '🟢', label: 'positive' }));
       await feedback.record(aCorrection(id, { personId: 'moderator-3', emoji: '🟢', label: 'positive' }));
-      expect(await feedback.revoke(id, '⚪')).toBe(0);
-      expect(await feedback.revoke(id, '🟢')).toBe(2);
+      expect(await feedback.revoke(id, under('⚪'))).toBe(0);
+      expect(await feedback.revoke(id, under('🟢'))).toBe(2);
       expect((await feedback.current([id])).get(id)).toMatchObject({ label: 'negative', contested: false });
-      expect(await feedback.revoke(id, null)).toBe(1);
+      expect(await feedback.revoke(id, under(null))).toBe(1);
       expect((await feedback.current([id])).size).toBe(0);
-      expect(await feedback.revoke(id, null)).toBe(0);
+      expect(await feedback.revoke(id, under(null))).toBe(0);
       expect(await feedback.record(aCorrection(id))).toMatchObject({ label: 'negative' });
+    });
+  });
+
+  describe('an emoji under the answer', () => {
+    it('is another word than the same one under the message', async () => {
+      const { feedback } = bench.store;
+      const id = await addMessage();
+      await feedback.record(aCorrection(id));
+      await feedback.record(aCorrection(id, { onAnswer: true }));
+      await feedback.record(aCorrection(id, { action: 'removed' }));
+      expect((await feedback.current([id])).get(id)).toMatchObject({ label: 'negative' });
+      expect(await feedback.revoke(id, { emoji: null, onAnswer: false })).toBe(0);
+      expect(await feedback.revoke(id, { emoji: null, onAnswer: true })).toBe(1);
+      expect((await feedback.current([id])).size).toBe(0);
     });
   });
 

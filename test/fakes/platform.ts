@@ -1,9 +1,13 @@
 // A chat platform in memory: what it was asked to show, in order.
 import type { ChatPlatform, OutgoingReply, Reread } from '../../src/chat/platform.js';
+import type { Label } from '../../src/labels.js';
 import type { SerializedError } from '../../src/errors.js';
 
 export interface FakePlatform extends ChatPlatform {
   replies: OutgoingReply[];
+  amended: OutgoingReply[];
+  /** Message (the platform's id) and label of each emoji. */
+  reactions: [string, Label][];
   rereads: Reread[];
   unreadMessages: { messageId: string; error: SerializedError }[];
 }
@@ -12,12 +16,22 @@ export function createFakePlatform(name = 'fake'): FakePlatform {
   const fake: FakePlatform = {
     name,
     replies: [],
+    amended: [],
+    reactions: [],
     rereads: [],
     unreadMessages: [],
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     reply(_channelId, reply) {
       fake.replies.push(reply);
+      return Promise.resolve();
+    },
+    amend(_channelId, reply) {
+      fake.amended.push(reply);
+      return Promise.resolve();
+    },
+    react(_channelId, messageId, label) {
+      fake.reactions.push([messageId, label]);
       return Promise.resolve();
     },
     reread(_channelId, reread) {

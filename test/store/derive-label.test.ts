@@ -28,6 +28,7 @@ function events(script: string): LabelEvent[] {
         person,
         moderator: person.startsWith('M'),
         emoji,
+        onAnswer: false,
         label: EMOJI[emoji] ?? null,
         action: sign === '+' ? 'added' : 'removed',
         createdAt: new Date(index),

@@ -1,3 +1,5 @@
+ALTER TABLE "FeedbackEvent" ADD COLUMN "onAnswer" BOOLEAN NOT NULL DEFAULT false;
+ALTER TABLE "Message" ADD COLUMN "threadId" TEXT;
 ALTER TABLE "DerivedLabel" ADD COLUMN "contested" BOOLEAN NOT NULL DEFAULT false;
 ALTER TABLE "Message" ADD COLUMN "revisedAfter" INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE "Message" ADD COLUMN "deliveredId" TEXT;

@@ -1,0 +1,136 @@
+// What Nunchi does with what a platform tells it. Handling the same event twice comes to the same.
+import { NunchiError } from '../errors.js';
+import type { Logger } from '../log.js';
+import type { Store } from '../store/store.js';
+import type { Conversation, Outcome } from './conversation.js';
+import type { ChatEvent, ChatPlatform, IncomingMessage } from './platform.js';
+import { feedbackMeaning } from './feedback.js';
+import {
+  customMeaning,
+  isModerator,
+  modeOf,
+  type CommunitySettings,
+  type CommunitySettingsService,
+} from './settings.js';
+
+type EventOf<Type extends ChatEvent['type']> = Extract<ChatEvent, { type: Type }>;
+
+export interface EventHandlerConfig {
+  platform: Pick<ChatPlatform, 'react' | 'fetch'>;
+  conversation: Pick<Conversation, 'receive' | 'revise' | 'correct'>;
+  store: Pick<Store, 'messages' | 'feedback' | 'people'>;
+  settings: CommunitySettingsService;
+  /** Confidence from which a reading is shown as a reaction, where a community has set none. */
+  threshold: number;
+  logger: Logger;
+}
+
+/** @throws NunchiError `busy` where a message could not be read now: the event is to be handled again. */
+export type HandleEvent = (event: ChatEvent) => Promise<void>;
+
+export function createEventHandler(config: EventHandlerConfig): HandleEvent {
+  const { platform, conversation, store, settings } = config;
+
+  async function onMessage({ message }: EventOf<'message'>): Promise<void> {
+    const { communityId, channelId, authorId, addressed } = message;
+    const community = await settings.get(message.platform, communityId);
+    const mode = modeOf(community, channelId);
+    if (!addressed && (mode === 'off' || mode === 'request')) return;
+    const leftOut = await store.people.isLeftOut(message.platform, authorId);
+    if (leftOut && !addressed) return;
+    // Who asked to be left out and speaks to Nunchi is answered, and nothing of it is kept or learned.
+    const received = await conversation.receive(leftOut ? { ...message, trainable: false } : message);
+    const outcome = await received.settled;
+    if (outcome.kind === 'unread') {
+      throw new NunchiError('busy', 'A message could not be read now', { hint: 'It is read again later.' });
+    }
+    if (leftOut) await store.messages.eraseText(received.message.id);
+    else if (!addressed && mode === 'react') await showMood(message, outcome, community);
+  }
+
+  /** Only where it is sure: a wrong emoji under a message is worse than none. */
+  async function showMood(message: IncomingMessage, outcome: Outcome, community: CommunitySettings) {
+    if (outcome.kind !== 'read' || outcome.reading === null) return;
+    const { label, confidence, abstained } = outcome.reading;
+    const threshold = community.threshold ?? config.threshold;
+    if (abstained || label === 'neutral' || confidence < threshold) return;
+    await platform.react?.(message.channelId, message.messageId, label);
+  }
+
+  async function onDeletion(event: EventOf<'deletion'>): Promise<void> {
+    for (const messageId of event.messageIds) {
+      const known = await store.messages.find(event.platform, event.channelId, messageId);
+      if (known?.author === 'person') await store.messages.eraseText(known.id);
+    }
+  }
+
+  async function onReaction(event: EventOf<'reaction'>): Promise<void> {
+    const { platform: name, communityId, channelId, messageId, person, emoji, action } = event;
+    if (await store.people.isLeftOut(name, person.id)) return;
+    const community = await settings.get(name, communityId);
+    const moderator = isModerator(community, person);
+    const known =
+      (await store.messages.find(name, channelId, messageId)) ??
+      (moderator && action === 'added' ? await fetchLabelled(event, community) : null);
+    if (known === null) return;
+    await conversation.correct({
+      messageId: known.id,
+      personId: person.id,
+      moderator,
+      emoji,
+      action,
+      settings: community,
+    });
+  }
+
+  /** A moderator labels a message that Nunchi has not read, such as one from before it came. */
+  async function fetchLabelled(event: EventOf<'reaction'>, community: CommunitySettings) {
+    const isFeedback = customMeaning(community, event.emoji) ?? feedbackMeaning(event.emoji, 'person');
+    if (isFeedback === null || platform.fetch === undefined) return null;
+    const message = await platform.fetch(event.channelId, event.messageId);
+    if (message === null || (await store.people.isLeftOut(message.platform, message.authorId))) return null;
+    const { message: kept, settled } = await conversation.receive({ ...message, addressed: false });
+    await settled;
+    return kept;
+  }
+
+  async function onCleared(event: EventOf<'reactions-cleared'>): Promise<void> {
+    const { platform: name, communityId, channelId, messageId, emoji } = event;
+    const known = await store.messages.find(name, channelId, messageId);
+    if (known === null) return;
+    const { quorum } = await settings.get(name, communityId);
+    const onAnswer = known.author === 'nunchi';
+    const target = onAnswer ? known.inReplyTo : known.id;
+    if (target !== null) await store.feedback.revoke(target, { emoji, onAnswer }, { quorum });
+  }
+
+  return async (event) => {
+    switch (event.type) {
+      case 'message':
+        return onMessage(event);
+      case 'edit':
+        await conversation.revise(event);
+        return;
+      case 'deletion':
+        return onDeletion(event);
+      case 'reaction':
+        return onReaction(event);
+      case 'reactions-cleared':
+        return onCleared(event);
+    }
+  };
+}
+
+/** Events of one message are handled in the order in which they came. */
+export function laneOf(event: ChatEvent): string {
+  switch (event.type) {
+    case 'message':
+      return `${event.message.channelId}/${event.message.messageId}`;
+    case 'deletion':
+      return `${event.channelId}/${event.messageIds.length === 1 ? event.messageIds.join() : ''}`;
+    case 'edit':
+    case 'reaction':
+    case 'reactions-cleared':
+      return `${event.channelId}/${event.messageId}`;
+  }
+}
