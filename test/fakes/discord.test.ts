@@ -100,7 +100,11 @@ describe('messages', () => {
     expect(message.mentions.users.has(fake.botId)).toBe(true);
     expect(Math.abs(message.createdTimestamp - Date.now())).toBeLessThan(60_000);
     const own = nextMessage();
-    const reply = await message.reply({ content: '@everyone ok', nonce: 'n-1', allowedMentions: { repliedUser: true } });
+    const reply = await message.reply({
+      content: '@everyone ok',
+      nonce: 'n-1',
+      allowedMentions: { repliedUser: true },
+    });
     expect((await own).nonce).toBe('n-1');
     expect(reply.reference?.messageId).toBe(said);
     expect(fake.sent.messages).toEqual([
@@ -117,7 +121,9 @@ describe('messages', () => {
 
   it('are changed, get previews as partial updates, and are removed one by one or many at once', async () => {
     client = await connect(fake);
-    const [first = '', second = '', third = ''] = ['a', 'b', 'c'].map((text) => fake.say(channel, person, text));
+    const [first = '', second = '', third = ''] = ['a', 'b', 'c'].map((text) =>
+      fake.say(channel, person, text),
+    );
     let told = next(Events.MessageUpdate);
     fake.edit(first, 'changed');
     expect((await told)[1]).toMatchObject({ id: first, content: 'changed' });
@@ -127,7 +133,12 @@ describe('messages', () => {
       }),
     );
     fake.unfurl(second, [{ title: 'a page' }]);
-    expect(await raw).toEqual({ id: second, channel_id: channel, guild_id: guild, embeds: [{ title: 'a page' }] });
+    expect(await raw).toEqual({
+      id: second,
+      channel_id: channel,
+      guild_id: guild,
+      embeds: [{ title: 'a page' }],
+    });
     told = next(Events.MessageDelete);
     fake.remove(first);
     expect((await told)[0]).toMatchObject({ id: first, partial: true });
@@ -189,7 +200,9 @@ describe('reactions', () => {
     client = await connect(fake);
     const custom = fake.createEmoji(guild, 'nice');
     const message = fake.say(channel, person, 'good');
-    const names = ['ADD', 'ADD', 'REMOVE', 'REMOVE_EMOJI', 'REMOVE_ALL'].map((name) => `MESSAGE_REACTION_${name}`);
+    const names = ['ADD', 'ADD', 'REMOVE', 'REMOVE_EMOJI', 'REMOVE_ALL'].map(
+      (name) => `MESSAGE_REACTION_${name}`,
+    );
     const told = packets(names);
     fake.react(message, person, '🟢');
     fake.react(message, person, custom, { burst: true });
@@ -209,7 +222,13 @@ describe('reactions', () => {
       type: 0,
     });
     expect(burst?.d).toMatchObject({ emoji: { id: custom, name: 'nice' }, burst: true, type: 1 });
-    expect(remove?.d).toEqual({ ...where, user_id: person, emoji: { id: null, name: '🟢' }, burst: false, type: 0 });
+    expect(remove?.d).toEqual({
+      ...where,
+      user_id: person,
+      emoji: { id: null, name: '🟢' },
+      burst: false,
+      type: 0,
+    });
     expect(emoji?.d).toEqual({ ...where, emoji: { id: custom, name: 'nice' } });
     expect(all?.d).toEqual(where);
   });
@@ -219,7 +238,9 @@ describe('reactions', () => {
     client = await connect(fake);
     const told = next(Events.MessageReactionAdd);
     fake.react(message, person, '🔴');
-    const [reaction] = (await told) as [{ partial: boolean; fetch(): Promise<{ count: number; message: Message }> }];
+    const [reaction] = (await told) as [
+      { partial: boolean; fetch(): Promise<{ count: number; message: Message }> },
+    ];
     expect(reaction.partial).toBe(true);
     expect((await reaction.fetch()).count).toBe(1);
   });

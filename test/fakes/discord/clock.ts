@@ -3,6 +3,8 @@
 /** Milliseconds of Discord's first second, from which its ids count. */
 const DISCORD_EPOCH = 1_420_070_400_000;
 const IDS_PER_MS = 4096;
+/** Guilds take turns through this many milliseconds: a multiple of every small number of shards. */
+const TURNS = 60;
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -24,13 +26,14 @@ export function createClock(): Clock {
 export interface Ids {
   /** A snowflake above every earlier one. */
   next(): string;
-  /** A snowflake in a millisecond of its own, so that guilds made in a row fall on different shards. */
-  nextApart(): string;
+  /** A snowflake for a guild: guilds made one after another fall on one shard after another. */
+  nextGuild(): string;
 }
 
 export function createIds(clock: Clock): Ids {
   let ms = 0;
   let increment = 0;
+  let guilds = 0;
   const id = () => String((BigInt(ms - DISCORD_EPOCH) << 22n) | BigInt(increment));
   return {
     next() {
@@ -39,8 +42,10 @@ export function createIds(clock: Clock): Ids {
       else if (++increment === IDS_PER_MS) [ms, increment] = [ms + 1, 0];
       return id();
     },
-    nextApart() {
-      [ms, increment] = [Math.max(clock.now(), ms + 1), 0];
+    nextGuild() {
+      const earliest = Math.max(clock.now(), ms + 1);
+      ms = earliest + ((((guilds++ - earliest) % TURNS) + TURNS) % TURNS);
+      increment = 0;
       return id();
     },
   };

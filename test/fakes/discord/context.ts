@@ -15,7 +15,7 @@ export interface Context {
   settings: GatewaySettings;
   token: { value: string | null };
   /** Address of the server, `http://…`. */
-  url(): string;
+  url: () => string;
   /** Something happened that a waiting test may look for. */
-  changed(): void;
+  changed: () => void;
 }

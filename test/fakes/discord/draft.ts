@@ -19,7 +19,9 @@ const ROWS = 5;
 const BUTTONS = 5;
 const FILES = 10;
 
-export type MessageBody = { [Key in keyof RESTPostAPIChannelMessageJSONBody]?: RESTPostAPIChannelMessageJSONBody[Key] | null };
+export type MessageBody = {
+  [Key in keyof RESTPostAPIChannelMessageJSONBody]?: RESTPostAPIChannelMessageJSONBody[Key] | null;
+};
 
 export interface FlatComponent {
   type: ComponentType;
@@ -31,7 +33,12 @@ export interface FlatComponent {
 /** The components of a message, also those within rows, sections and containers. */
 export function flatten(components: readonly unknown[]): FlatComponent[] {
   return components.flatMap((component) => {
-    const { components: inner, component: labelled, accessory, ...own } = component as {
+    const {
+      components: inner,
+      component: labelled,
+      accessory,
+      ...own
+    } = component as {
       type: ComponentType;
       components?: unknown[];
       component?: unknown;
@@ -116,7 +123,8 @@ export function checkMessage(body: MessageBody, files: readonly UploadedFile[]):
   if (body.embeds) checkEmbeds(body.embeds, errors);
   if (body.components) checkComponents(body.components, errors);
   if (body.allowed_mentions) checkMentions(body.allowed_mentions, errors);
-  if (files.length > FILES) errors.add('attachments', 'BASE_TYPE_MAX_LENGTH', `Must be ${FILES} or fewer in length.`);
+  if (files.length > FILES)
+    errors.add('attachments', 'BASE_TYPE_MAX_LENGTH', `Must be ${FILES} or fewer in length.`);
   errors.settle();
   if (files.some(({ content }) => content.length > FILE_BYTES)) throw refuse(Code.RequestEntityTooLarge);
 }

@@ -1,7 +1,15 @@
 // Dispatches and which intents bring them. The gateway sends; actions and controls only say what happened.
-import { GatewayDispatchEvents as Event, type GatewayDispatchPayload, GatewayIntentBits } from 'discord-api-types/v10';
+import {
+  type GatewayDispatchEvents as Event,
+  type GatewayDispatchPayload,
+  GatewayIntentBits,
+} from 'discord-api-types/v10';
 
-type DataOf<Payload, T extends Event> = Payload extends { t: infer U; d: infer D } ? (T extends U ? D : never) : never;
+type DataOf<Payload, T extends Event> = Payload extends { t: infer U; d: infer D }
+  ? T extends U
+    ? D
+    : never
+  : never;
 
 /** The payload's `d` for a dispatch of this name. */
 export type DispatchData<T extends Event> = DataOf<GatewayDispatchPayload, T>;

@@ -61,13 +61,15 @@ export interface GatewayCounters {
   /** RESUMEs answered with INVALID_SESSION. */
   refusedResumes: number;
   heartbeats: number;
+  /** Connections that were not let in. */
+  turnedAway: number;
   /** Codes with which clients closed. */
   clientCloses: number[];
 }
 
 export interface Gateway {
   counters: GatewayCounters;
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Every open connection, with its session once there is one. */
   connections(): { connection: Connection; session: Session | null }[];
   /** Closes them all; codes that end a session do so. */
@@ -81,8 +83,8 @@ interface Parts {
   settings: GatewaySettings;
   /** null once too many identifies have reset it. */
   token: { value: string | null };
-  url(): string;
-  changed(): void;
+  url: () => string;
+  changed: () => void;
 }
 
 interface Client {
@@ -105,6 +107,7 @@ export function createGateway({ world, sessions, settings, token, url, changed }
     resumesAtResumeUrl: 0,
     refusedResumes: 0,
     heartbeats: 0,
+    turnedAway: 0,
     clientCloses: [],
   };
 
@@ -122,7 +125,8 @@ export function createGateway({ world, sessions, settings, token, url, changed }
   function refusal({ token: given, intents, shard = [0, 1] }: GatewayIdentifyData): number | null {
     if (token.value === null || given.replace(/^Bot /, '') !== token.value) return Close.AuthenticationFailed;
     const [id, count] = shard;
-    if (!(Number.isInteger(id) && Number.isInteger(count) && id >= 0 && id < count)) return Close.InvalidShard;
+    if (!(Number.isInteger(id) && Number.isInteger(count) && id >= 0 && id < count))
+      return Close.InvalidShard;
     if (!Number.isInteger(intents) || (intents & ~KNOWN_INTENTS) !== 0) return Close.InvalidIntents;
     if ((intents & PRIVILEGED & ~settings.privileged) !== 0) return Close.DisallowedIntents;
     const guilds = [...world.guilds.keys()].filter((guild) => shardOf(guild, count) === id);
@@ -159,7 +163,11 @@ export function createGateway({ world, sessions, settings, token, url, changed }
     });
     if ((data.intents & GatewayIntentBits.Guilds) === 0) return;
     for (const guild of guilds)
-      sessions.send(session, GatewayDispatchEvents.GuildCreate, guildCreatePayload(world, guild, data.intents));
+      sessions.send(
+        session,
+        GatewayDispatchEvents.GuildCreate,
+        guildCreatePayload(world, guild, data.intents),
+      );
   }
 
   function resume(client: Client, { token: given, session_id, seq }: GatewayResumeData): void {
@@ -259,7 +267,11 @@ export function createGateway({ world, sessions, settings, token, url, changed }
   return {
     counters,
     upgrade(request, socket, head) {
-      if (!settings.accepts) return void socket.destroy();
+      if (!settings.accepts) {
+        counters.turnedAway += 1;
+        socket.destroy();
+        return changed();
+      }
       server.handleUpgrade(request, socket, head, (accepted) => connected(accepted, request));
     },
     connections: () => [...clients].filter(({ connection }) => connection.open),

@@ -1,7 +1,7 @@
 // Discord on loopback for tests: its gateway and REST interface (version 10) for one bot, with a test's hand on
 // everything. It follows the documentation, not a client. Not there: threads, voice, presences, autocomplete, polls,
 // compression other than zlib-stream.
-import { GatewayIntentBits } from 'discord-api-types/v10';
+import type { GatewayIntentBits } from 'discord-api-types/v10';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, createClock } from './clock.js';
@@ -77,7 +77,7 @@ function createUntil() {
             const found = look();
             if (found !== false && found !== null && found !== undefined) settle(() => resolve(found));
           } catch (error) {
-            settle(() => reject(error as Error));
+            settle(() => reject(error instanceof Error ? error : new Error(String(error))));
           }
         };
         const timer = setTimeout(

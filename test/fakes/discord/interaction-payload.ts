@@ -2,8 +2,8 @@
 import {
   type APIBaseInteraction,
   type APIInteractionDataResolved,
-  type APIInteractionDataResolvedChannel,
   type APIInteractionDataResolvedGuildMember,
+  type APIRole,
   ApplicationIntegrationType,
   InteractionContextType,
   type InteractionType,
@@ -11,7 +11,7 @@ import {
 } from 'discord-api-types/v10';
 import { channelPayload, memberPayload, memberWithoutUser } from './payloads.js';
 import { permissionsIn } from './permissions.js';
-import { type Channel, known, type World } from './world.js';
+import { type Channel, known, type Member, type World } from './world.js';
 
 const ATTACHMENT_BYTES = 10 * 1024 * 1024;
 
@@ -74,19 +74,21 @@ export function resolve(world: World, channel: Channel, named: Named): APIIntera
     resolved.users = from(named.users, (id) => known(world.users, id, 'user'));
     const present = named.users.filter((id) => guild?.members.has(id));
     resolved.members = from(present, (id): APIInteractionDataResolvedGuildMember => {
-      const { deaf: _deaf, mute: _mute, ...member } = memberWithoutUser(
-        known(guild?.members ?? new Map(), id, 'member'),
-      );
+      const {
+        deaf: _deaf,
+        mute: _mute,
+        ...member
+      } = memberWithoutUser(known(guild?.members ?? new Map<string, Member>(), id, 'member'));
       return { ...member, permissions: permissionsIn(world, channel, id).toString() };
     });
   }
   if (named.roles?.length)
-    resolved.roles = from(named.roles, (id) => known(guild?.roles ?? new Map(), id, 'role'));
+    resolved.roles = from(named.roles, (id) => known(guild?.roles ?? new Map<string, APIRole>(), id, 'role'));
   if (named.channels?.length)
     resolved.channels = from(named.channels, (id) => {
       const { type, name, ...one } = known(world.channels, id, 'channel');
       const permissions = permissionsIn(world, { type, name, ...one }, world.bot.id).toString();
-      return { id, type, name, permissions } as APIInteractionDataResolvedChannel;
+      return { id, type, name, permissions };
     });
   return resolved;
 }

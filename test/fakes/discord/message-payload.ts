@@ -73,7 +73,11 @@ export function messagePayload(world: World, message: Message, sees: SeesContent
 }
 
 /** With the fields that only the gateway adds. */
-export function messageEvent(world: World, message: Message, intents: number): GatewayMessageCreateDispatchData {
+export function messageEvent(
+  world: World,
+  message: Message,
+  intents: number,
+): GatewayMessageCreateDispatchData {
   const payload = messagePayload(world, message, contentRule(world, intents));
   const guild = message.guildId === null ? undefined : world.guilds.get(message.guildId);
   const author = guild?.members.get(message.authorId);

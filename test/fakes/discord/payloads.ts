@@ -62,7 +62,7 @@ export function guildChannelPayload(world: World, channel: Channel): GuildChanne
     topic: null,
     rate_limit_per_user: 0,
     last_message_id: channel.messageIds.at(-1) ?? null,
-  } as GuildChannelPayload;
+  };
 }
 
 export function channelPayload(world: World, channel: Channel): APIChannel {
@@ -73,7 +73,7 @@ export function channelPayload(world: World, channel: Channel): APIChannel {
     name: null,
     recipients: [known(world.users, channel.recipientId ?? '', 'user')],
     last_message_id: channel.messageIds.at(-1) ?? null,
-  } satisfies APIDMChannel as APIDMChannel;
+  } satisfies APIDMChannel;
 }
 
 export function guildPayload(guild: Guild): APIGuild {

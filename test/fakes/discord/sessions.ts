@@ -50,7 +50,12 @@ export function createSessions(world: World, changed: () => void): Sessions {
   };
 
   function send<T extends Event>(session: Session, t: T, d: DispatchData<T>): void {
-    const payload = { op: GatewayOpcodes.Dispatch, s: ++session.seq, t, d } as unknown as GatewayDispatchPayload;
+    const payload = {
+      op: GatewayOpcodes.Dispatch,
+      s: ++session.seq,
+      t,
+      d,
+    } as unknown as GatewayDispatchPayload;
     // RESUMED is numbered but never played again.
     if (t !== Event.Resumed) session.sent.push(payload);
     if (session.sent.length > REPLAY_LIMIT) session.lostTo = session.sent.shift()?.s ?? session.lostTo;
@@ -74,7 +79,8 @@ export function createSessions(world: World, changed: () => void): Sessions {
     send,
     dispatch(t, scope, d) {
       for (const session of sessions.values())
-        if (hears(session, scope) && intended(t, scope, session.intents)) send(session, t, d(session.intents));
+        if (hears(session, scope) && intended(t, scope, session.intents))
+          send(session, t, d(session.intents));
       changed();
     },
     missed: (session, seq) =>

@@ -38,7 +38,11 @@ export function attachmentsOf(
   { world }: Context,
   channelId: string,
   files: readonly UploadedFile[],
-  described: readonly { id: string | number; filename?: string | undefined; description?: string | undefined }[] = [],
+  described: readonly {
+    id: string | number;
+    filename?: string | undefined;
+    description?: string | undefined;
+  }[] = [],
 ): APIAttachment[] {
   return files.map((file) => {
     const description = described.find(({ id }) => String(id) === file.key);

@@ -167,7 +167,11 @@ export function createActions(context: Context): Actions {
       return use(message, userId, { custom_id: customId, component_type: ComponentType.Button }, locale);
     },
     select(messageId, userId, customId, values, locale) {
-      const { message, type: kind, options } = component(messageId, customId, (one) => one !== ComponentType.Button);
+      const {
+        message,
+        type: kind,
+        options,
+      } = component(messageId, customId, (one) => one !== ComponentType.Button);
       const channel = channelOf(message.channelId);
       const odd = options && values.find((value) => !options.some((option) => option.value === value));
       if (odd !== undefined) throw new Error(`the select ${customId} has no choice ${odd}`);

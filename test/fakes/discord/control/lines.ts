@@ -1,6 +1,6 @@
 // A test's hand on the gateway: lines that break, sessions that end, heartbeats nobody answers.
 import {
-  GatewayCloseCodes,
+  type GatewayCloseCodes,
   type GatewayDispatchEvents,
   GatewayOpcodes as Op,
 } from 'discord-api-types/v10';
@@ -33,7 +33,8 @@ export interface Lines {
   send<T extends GatewayDispatchEvents>(t: T, d: DispatchData<T>): void;
 }
 
-export function createLines({ settings, changed }: Context, gateway: Gateway, sessions: Sessions): Lines {
+export function createLines(context: Context, gateway: Gateway, sessions: Sessions): Lines {
+  const { settings } = context;
   const toAll = (op: Op, d: unknown) => {
     for (const { connection, session } of gateway.connections())
       if (session) connection.send({ op, d, s: null, t: null });
@@ -46,7 +47,7 @@ export function createLines({ settings, changed }: Context, gateway: Gateway, se
     },
     disconnect(code, shard) {
       gateway.closeAll(code ?? null, shard);
-      changed();
+      context.changed();
     },
     askToReconnect: () => toAll(Op.Reconnect, null),
     invalidate(resumable) {
@@ -57,7 +58,7 @@ export function createLines({ settings, changed }: Context, gateway: Gateway, se
         if (!resumable) sessions.drop(client.session);
         client.session = null;
       }
-      changed();
+      context.changed();
     },
     forgetSessions() {
       for (const session of sessions.all()) sessions.drop(session);

@@ -36,7 +36,8 @@ function fill(component: APIComponentInLabel, fields: ModalFields): ModalSubmitC
     return { type: ComponentType.Checkbox, custom_id, value: given === true };
   const chosen = typeof given === 'string' ? [given] : Array.isArray(given) ? (given as string[]) : [];
   checkChoice(component, chosen);
-  if (component.required !== false && chosen.length === 0) throw new Error(`the field ${custom_id} is required`);
+  if (component.required !== false && chosen.length === 0)
+    throw new Error(`the field ${custom_id} is required`);
   if (component.type === ComponentType.RadioGroup)
     return { type: ComponentType.RadioGroup, custom_id, value: chosen[0] ?? null };
   return { type, custom_id, values: chosen } as ModalSubmitComponent;
@@ -57,7 +58,11 @@ export function fillModal(
       case ComponentType.ActionRow:
         return {
           type: ComponentType.ActionRow,
-          components: component.components.map(take) as { type: ComponentType.TextInput; custom_id: string; value: string }[],
+          components: component.components.map(take) as {
+            type: ComponentType.TextInput;
+            custom_id: string;
+            value: string;
+          }[],
         };
       case ComponentType.Label:
         return { type: ComponentType.Label, component: take(component.component) };

@@ -1,12 +1,6 @@
 // What people do with messages. Ids in, ids out; also while the bot is away, when only the history and a resume know of it.
 import type { APIAttachment, APIEmbed } from 'discord-api-types/v10';
-import {
-  createMessage,
-  deleteMessage,
-  deleteMessages,
-  editMessage,
-  unfurl,
-} from '../actions/messages.js';
+import { createMessage, deleteMessage, deleteMessages, editMessage, unfurl } from '../actions/messages.js';
 import { addReaction, clearEmoji, clearReactions, parseEmoji, removeReaction } from '../actions/reactions.js';
 import type { Context } from '../context.js';
 import { namedIn } from '../draft.js';

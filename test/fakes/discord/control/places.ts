@@ -9,7 +9,14 @@ import {
 import type { Context } from '../context.js';
 import { guildChannelPayload, guildCreatePayload, memberPayload } from '../payloads.js';
 import { bitsOf, EVERYONE, othersThan, type PermissionName } from '../permissions.js';
-import { type Channel, createUser, directChannel, type Guild, known, type StoredChannelType } from '../world.js';
+import {
+  type Channel,
+  createUser,
+  directChannel,
+  type Guild,
+  known,
+  type StoredChannelType,
+} from '../world.js';
 
 export interface Places {
   createUser(name: string, options?: { bot?: boolean }): string;
@@ -62,7 +69,12 @@ export function createPlaces({ world, dispatch }: Context): Places {
 
   function join(guild: Guild, userId: string, roleIds: string[]): void {
     const joinedAt = new Date(world.clock.now()).toISOString();
-    guild.members.set(userId, { userId: known(world.users, userId, 'user').id, roleIds, nick: null, joinedAt });
+    guild.members.set(userId, {
+      userId: known(world.users, userId, 'user').id,
+      roleIds,
+      nick: null,
+      joinedAt,
+    });
   }
 
   function memberChanged(guild: Guild, userId: string): void {
@@ -82,7 +94,9 @@ export function createPlaces({ world, dispatch }: Context): Places {
   }
 
   const appear = (guild: Guild) =>
-    dispatch(Event.GuildCreate, { guildId: guild.id }, (intents) => guildCreatePayload(world, guild, intents));
+    dispatch(Event.GuildCreate, { guildId: guild.id }, (intents) =>
+      guildCreatePayload(world, guild, intents),
+    );
 
   const places: Places = {
     createUser(name, { bot = false } = {}) {
@@ -91,7 +105,7 @@ export function createPlaces({ world, dispatch }: Context): Places {
       return user.id;
     },
     createGuild(name = 'guild', { botPermissions = [] } = {}) {
-      const id = world.ids.nextApart();
+      const id = world.ids.nextGuild();
       const ownerId = places.createUser(`owner of ${name}`);
       const guild: Guild = { id, name, ownerId, roles: new Map(), members: new Map(), emojis: new Map() };
       role(guild, id, '@everyone', EVERYONE);
@@ -125,7 +139,15 @@ export function createPlaces({ world, dispatch }: Context): Places {
     createEmoji(guildId, name) {
       const guild = guildOf(guildId);
       const id = world.ids.next();
-      const emoji: APIEmoji = { id, name, roles: [], require_colons: true, managed: false, animated: false, available: true };
+      const emoji: APIEmoji = {
+        id,
+        name,
+        roles: [],
+        require_colons: true,
+        managed: false,
+        animated: false,
+        available: true,
+      };
       guild.emojis.set(id, emoji);
       dispatch(Event.GuildEmojisUpdate, { guildId }, () => ({
         guild_id: guildId,

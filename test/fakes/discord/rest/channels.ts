@@ -117,7 +117,10 @@ export function channelRoutes(context: Context): Route[] {
     const pingReplied = body.allowed_mentions ? body.allowed_mentions.replied_user === true : true;
     const message = createMessage(context, { ...draft, replyTo, pingReplied });
     if (body.nonce !== undefined) nonces.set(String(body.nonce), { message, at: world.clock.now() });
-    const payload: APIMessage = { ...shown(message), ...(message.nonce === null ? {} : { nonce: message.nonce }) };
+    const payload: APIMessage = {
+      ...shown(message),
+      ...(message.nonce === null ? {} : { nonce: message.nonce }),
+    };
     const pings = { users: message.mentions, roles: message.mentionRoles, everyone: message.mentionEveryone };
     const { id, channelId, content, nonce } = message;
     sent.messages.push({ id, channelId, content, nonce, replyTo, pings, files: request.files, payload });

@@ -23,7 +23,10 @@ const MOST: Record<ApplicationCommandType, number> = {
 };
 const NAME = /^[-_'\p{L}\p{N}]{1,32}$/u;
 
-type Body = Partial<RESTPostAPIApplicationCommandsJSONBody> & { description?: string; options?: APIApplicationCommandOption[] };
+type Body = Partial<RESTPostAPIApplicationCommandsJSONBody> & {
+  description?: string;
+  options?: APIApplicationCommandOption[];
+};
 
 const typeOf = (body: Body) => body.type ?? ApplicationCommandType.ChatInput;
 
@@ -38,7 +41,11 @@ function checkDescription(path: string, text: string | undefined, errors: FormEr
   else errors.longest(path, text, 100);
 }
 
-function checkOptions(path: string, options: readonly APIApplicationCommandOption[], errors: FormErrors): void {
+function checkOptions(
+  path: string,
+  options: readonly APIApplicationCommandOption[],
+  errors: FormErrors,
+): void {
   if (options.length > 25) errors.add(path, 'BASE_TYPE_MAX_LENGTH', 'Must be 25 or fewer in length.');
   let optional = false;
   options.forEach((option, index) => {
@@ -130,7 +137,11 @@ export function commandRoutes(context: Context): Route[] {
     bodies.forEach((body, index) => check(body, errors, `${index}.`));
     for (const [type, most] of Object.entries(MOST))
       if (bodies.filter((body) => String(typeOf(body)) === type).length > most)
-        errors.add('_', 'APPLICATION_COMMAND_TOO_MANY', `Maximum number of application commands reached (${most})`);
+        errors.add(
+          '_',
+          'APPLICATION_COMMAND_TOO_MANY',
+          `Maximum number of application commands reached (${most})`,
+        );
     const names = bodies.map((body) => `${typeOf(body)} ${body.name ?? ''}`);
     if (new Set(names).size < names.length)
       errors.add('_', 'APPLICATION_COMMANDS_DUPLICATE_NAME', 'Application command names must be unique');

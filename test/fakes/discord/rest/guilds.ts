@@ -75,7 +75,11 @@ export function guildRoutes(context: Context, advice: ShardAdvice): Route[] {
       template: '/applications/@me',
       answer: () => ok(applicationPayload(world, settings.privileged)),
     },
-    { method: 'GET', template: '/guilds/:guild', answer: (request) => ok(guildPayload(joinedGuild(request))) },
+    {
+      method: 'GET',
+      template: '/guilds/:guild',
+      answer: (request) => ok(guildPayload(joinedGuild(request))),
+    },
     {
       method: 'GET',
       template: '/guilds/:guild/roles',

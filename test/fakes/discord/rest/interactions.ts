@@ -60,11 +60,21 @@ export function interactionRoutes(context: Context): Route[] {
   function checkType(interaction: Interaction, type: Answer): void {
     const updates = type === Answer.DeferredMessageUpdate || type === Answer.UpdateMessage;
     const modal = type === Answer.Modal;
-    const known = updates || modal || type === Answer.ChannelMessageWithSource || type === Answer.DeferredChannelMessageWithSource;
-    if (known && !(updates && interaction.sourceId === null) && !(modal && interaction.type === InteractionType.ModalSubmit))
+    const known =
+      updates ||
+      modal ||
+      type === Answer.ChannelMessageWithSource ||
+      type === Answer.DeferredChannelMessageWithSource;
+    if (
+      known &&
+      !(updates && interaction.sourceId === null) &&
+      !(modal && interaction.type === InteractionType.ModalSubmit)
+    )
       return;
     throw invalidForm({
-      type: { _errors: [{ code: 'BASE_TYPE_CHOICES', message: 'This interaction type cannot be answered so.' }] },
+      type: {
+        _errors: [{ code: 'BASE_TYPE_CHOICES', message: 'This interaction type cannot be answered so.' }],
+      },
     });
   }
 
@@ -74,7 +84,11 @@ export function interactionRoutes(context: Context): Route[] {
     return menu ? MessageType.ContextMenuCommand : MessageType.ChatInputCommand;
   };
 
-  function write(interaction: Interaction, body: MessageBody, files: UploadedFile[]): { message: Message; pings: Pings } {
+  function write(
+    interaction: Interaction,
+    body: MessageBody,
+    files: UploadedFile[],
+  ): { message: Message; pings: Pings } {
     const draft = draftOf(context, interaction.channelId, body, files, true);
     const message = createMessage(context, {
       ...draft,
@@ -132,7 +146,10 @@ export function interactionRoutes(context: Context): Route[] {
         checkModal(response.data);
         interaction.modal = response.data;
         break;
-      default:
+      case Answer.Pong:
+      case Answer.ApplicationCommandAutocompleteResult:
+      case Answer.PremiumRequired:
+      case Answer.LaunchActivity:
         break;
     }
     const ephemeral = message !== null && isEphemeral(message);
@@ -199,7 +216,12 @@ export function interactionRoutes(context: Context): Route[] {
     const { message, pings } = write(interaction, bodyOf(request), request.files);
     interaction.followups.add(message.id);
     const payload = shown(message);
-    record(interaction, 'followup', { ephemeral: isEphemeral(message), pings, files: request.files, payload });
+    record(interaction, 'followup', {
+      ephemeral: isEphemeral(message),
+      pings,
+      files: request.files,
+      payload,
+    });
     return ok(payload);
   }
 

@@ -30,7 +30,10 @@ interface Bucket {
   resetAt: number;
 }
 
-export function refusalHeaders(retryAfterMs: number, scope: 'global' | 'shared' | 'user'): Record<string, string> {
+export function refusalHeaders(
+  retryAfterMs: number,
+  scope: 'global' | 'shared' | 'user',
+): Record<string, string> {
   return {
     // Whole seconds in the header; the body is exact.
     'Retry-After': String(Math.ceil(retryAfterMs / 1_000)),

@@ -7,9 +7,10 @@ import type { Message } from '../world.js';
 import type { RestRequest, UploadedFile } from './request.js';
 
 /** Of the flags only these can be set when sending; answers to interactions may be ephemeral too. */
-const SENDABLE = MessageFlags.SuppressEmbeds | MessageFlags.SuppressNotifications | MessageFlags.IsComponentsV2;
+const SENDABLE =
+  MessageFlags.SuppressEmbeds | MessageFlags.SuppressNotifications | MessageFlags.IsComponentsV2;
 
-export const bodyOf = (request: RestRequest): MessageBody => (request.body ?? {}) as MessageBody;
+export const bodyOf = (request: RestRequest): MessageBody => request.body ?? {};
 
 /** @throws DiscordError 50035, 50006, 40005 */
 export function draftOf(
@@ -39,7 +40,12 @@ export function draftOf(
  * What is not in the body stays as it was; an edit notifies nobody.
  * @throws DiscordError 50035, 50006, 40005
  */
-export function applyEdit(context: Context, message: Message, body: MessageBody, files: UploadedFile[]): Pings {
+export function applyEdit(
+  context: Context,
+  message: Message,
+  body: MessageBody,
+  files: UploadedFile[],
+): Pings {
   checkMessage(body, files);
   const change: MessageChange = { flags: message.flags & ~MessageFlags.Loading };
   const pings = pingsOf(body.content ?? message.content, body.allowed_mentions);
@@ -54,7 +60,10 @@ export function applyEdit(context: Context, message: Message, body: MessageBody,
     const kept = message.attachments.filter(
       ({ id }) => !body.attachments || body.attachments.some((one) => String(one.id) === id),
     );
-    change.attachments = [...kept, ...attachmentsOf(context, message.channelId, files, body.attachments ?? [])];
+    change.attachments = [
+      ...kept,
+      ...attachmentsOf(context, message.channelId, files, body.attachments ?? []),
+    ];
   }
   const { content, embeds, components, attachments } = { ...message, ...change };
   checkNotEmpty({ content, embeds, components, flags: message.flags }, attachments.length);

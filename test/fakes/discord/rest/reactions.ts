@@ -1,6 +1,13 @@
 // Routes of reactions.
 import { ReactionType, RESTJSONErrorCodes as Code } from 'discord-api-types/v10';
-import { addReaction, clearEmoji, clearReactions, emojiKey, parseEmoji, removeReaction } from '../actions/reactions.js';
+import {
+  addReaction,
+  clearEmoji,
+  clearReactions,
+  emojiKey,
+  parseEmoji,
+  removeReaction,
+} from '../actions/reactions.js';
 import { compareIds } from '../clock.js';
 import type { Context } from '../context.js';
 import { refuse } from '../errors.js';

@@ -45,7 +45,12 @@ async function parseForm(content: Buffer, type: string): Promise<Pick<RestReques
     if (typeof value === 'string') fields[name] = value;
     else {
       const key = /^files\[(\d+)\]$/.exec(name)?.[1] ?? name;
-      files.push({ key, name: value.name, type: value.type, content: Buffer.from(await value.arrayBuffer()) });
+      files.push({
+        key,
+        name: value.name,
+        type: value.type,
+        content: Buffer.from(await value.arrayBuffer()),
+      });
     }
   }
   const json = fields['payload_json'];

@@ -72,7 +72,10 @@ export function createRest({ context, routes, limits, faults }: RestParts) {
       return send(response, asReply(plain(found, STATUS_CODES[found] ?? 'Not Found')));
     const { route, name, params } = found;
     counters.count(name);
-    if (route.open !== true && (token.value === null || request.headers.authorization !== `Bot ${token.value}`))
+    if (
+      route.open !== true &&
+      (token.value === null || request.headers.authorization !== `Bot ${token.value}`)
+    )
       return send(response, asReply(plain(401, 'Unauthorized')));
     const major = params['channel'] ?? params['guild'] ?? params['token'] ?? '';
     const { headers, refused } = limits.take(name, major);
