@@ -64,8 +64,13 @@ export interface Named {
   channels?: readonly string[];
 }
 
-/** The objects behind ids, as far as any are given. */
-export function resolve(world: World, channel: Channel, named: Named): APIInteractionDataResolved {
+/** The objects behind ids, as far as any are given, for the person who named them. */
+export function resolve(
+  world: World,
+  channel: Channel,
+  userId: string,
+  named: Named,
+): APIInteractionDataResolved {
   const guild = world.guilds.get(channel.guildId ?? '');
   const from = <T>(ids: readonly string[], make: (id: string) => T) =>
     Object.fromEntries(ids.map((id) => [id, make(id)]));
@@ -86,9 +91,15 @@ export function resolve(world: World, channel: Channel, named: Named): APIIntera
     resolved.roles = from(named.roles, (id) => known(guild?.roles ?? new Map<string, APIRole>(), id, 'role'));
   if (named.channels?.length)
     resolved.channels = from(named.channels, (id) => {
-      const { type, name, ...one } = known(world.channels, id, 'channel');
-      const permissions = permissionsIn(world, { type, name, ...one }, world.bot.id).toString();
-      return { id, type, name, permissions };
+      const one = known(world.channels, id, 'channel');
+      const of = (who: string) => permissionsIn(world, one, who).toString();
+      return {
+        id,
+        type: one.type,
+        name: one.name,
+        permissions: of(userId),
+        app_permissions: of(world.bot.id),
+      };
     });
   return resolved;
 }

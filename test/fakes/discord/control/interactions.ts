@@ -124,7 +124,7 @@ export function createActions(context: Context): Actions {
       const [name = '', ...path] = fullName.split(' ');
       const command = registered(channel, userId, ApplicationCommandType.ChatInput, name);
       const options = buildOptions(command.options ?? [], path, values);
-      const resolved = resolve(world, channel, namedByOptions(options));
+      const resolved = resolve(world, channel, userId, namedByOptions(options));
       return begin<APIChatInputApplicationCommandInteraction>(
         { channel, userId, type, metadata: {}, locale },
         (base) => ({
@@ -153,7 +153,7 @@ export function createActions(context: Context): Actions {
       }
       const channel = channelOf(target.channelId);
       const command = registered(channel, userId, ApplicationCommandType.User, name);
-      const { users = {}, members } = resolve(world, channel, { users: [target.userId] });
+      const { users = {}, members } = resolve(world, channel, userId, { users: [target.userId] });
       const metadata = { target_user: users[target.userId] };
       const data = commandData(command, ApplicationCommandType.User);
       const resolved = { users, ...(members ? { members } : {}) };
@@ -183,7 +183,7 @@ export function createActions(context: Context): Actions {
         [ComponentType.ChannelSelect, { channels: values }],
         [ComponentType.MentionableSelect, mentioned],
       ]).get(kind);
-      const resolved = named ? { resolved: resolve(world, channel, named) } : {};
+      const resolved = named ? { resolved: resolve(world, channel, userId, named) } : {};
       const data = { custom_id: customId, component_type: kind, values, ...resolved };
       return use(message, userId, data as APIMessageSelectMenuInteractionData, locale);
     },
