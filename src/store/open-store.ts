@@ -9,6 +9,7 @@ import { createModelRegistryStore } from './model-registry-store.js';
 import { createPredictionStore } from './prediction-store.js';
 import { createOutboxStore } from './outbox-store.js';
 import { createPeopleStore } from './people-store.js';
+import { createReportStore } from './report-store.js';
 import type { Repositories } from './repositories.js';
 import { createReviewStore } from './review-store.js';
 import { createSettingsStore } from './settings-store.js';
@@ -70,6 +71,7 @@ export function createStore(parts: Repositories): Omit<Store, 'close'> {
     outbox: createOutboxStore(parts),
     settings: createSettingsStore(parts),
     people: createPeopleStore(parts),
+    reports: createReportStore(parts),
   };
 }
 

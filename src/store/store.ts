@@ -1,6 +1,7 @@
 // What Nunchi keeps, as the rest of Nunchi sees it. Texts are erasable and encrypted; people are keyed hashes.
 import type { LabelPolicy } from './derive-label.js';
 import type { AbstainReason, Label, Reading, Scores } from '../labels.js';
+import type { TimeBucket, TimeRange } from '../time-buckets.js';
 
 export interface StoredMessage {
   id: string;
@@ -308,6 +309,40 @@ export interface PeopleStore {
   erase(platform: string, personId: string): Promise<number>;
 }
 
+/** Ids are the platform's own. */
+export interface MoodScope {
+  kind: 'channel' | 'community';
+  id: string;
+}
+
+export interface MoodQuery extends TimeRange {
+  platform: string;
+  scope: MoodScope;
+}
+
+/** How the messages of one bucket are read now. */
+export interface MoodCounts {
+  authors: number;
+  /** All that are read: `counts` and `unsure` together. */
+  messages: number;
+  counts: Record<Label, number>;
+  /** Read, but without being sure. */
+  unsure: number;
+}
+
+/** `tooFew`: messages of fewer than 5 people, or none. */
+export type MoodBucket = TimeBucket & ({ tooFew: true } | ({ tooFew: false } & MoodCounts));
+
+export interface ReportStore {
+  /**
+   * Every bucket that `from` … `to` touches, always a whole one: two ranges that differ by a moment could otherwise be
+   * subtracted from each other. A message counts as its current label, else as its newest prediction; one that is to be
+   * forgotten, was never read, has no author or is Nunchi's own does not count. An unknown channel has only empty buckets.
+   * @throws NunchiError `invalid-input` (see `cutBuckets`)
+   */
+  mood(query: MoodQuery): Promise<MoodBucket[]>;
+}
+
 export interface Store {
   messages: MessageStore;
   predictions: PredictionStore;
@@ -319,5 +354,6 @@ export interface Store {
   outbox: OutboxStore;
   settings: SettingsStore;
   people: PeopleStore;
+  reports: ReportStore;
   close(): Promise<void>;
 }

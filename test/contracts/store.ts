@@ -7,6 +7,7 @@ import { feedbackContract } from './store-feedback.js';
 import { messageContract } from './store-messages.js';
 import { modelContract } from './store-models.js';
 import { peopleContract } from './store-people.js';
+import { reportContract } from './store-reports.js';
 
 export interface StoreBench {
   store: Store;
@@ -37,6 +38,7 @@ export function storeContract(database: string, openEmpty: OpenEmptyStore): void
     modelContract(bench);
     deliveryContract(bench);
     peopleContract(bench);
+    reportContract(bench);
   });
 }
 
