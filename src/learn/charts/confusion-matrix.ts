@@ -1,6 +1,6 @@
 // The confusion matrix as an SVG: how many texts of each label were read as which, and what part of their row that is.
 import type { Metrics } from '../../classification-metrics.js';
-import { FAINT_INK, formatCount, INK, rectangle, svgDocument, text } from './svg.js';
+import { FAINT_INK, formatCount, INK, rectangle, svgDocument, text } from '../../svg.js';
 
 const MATRIX_WIDTH = 396;
 const CELL_HEIGHT = 88;

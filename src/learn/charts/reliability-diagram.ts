@@ -1,7 +1,7 @@
 // The reliability diagram as an SVG (Guo et al. 2017): how often readings of each confidence are right, how far that is
 // from what the model said, and below it how many such readings there are.
 import type { CalibrationBin, Metrics } from '../../classification-metrics.js';
-import { FAINT_INK, formatCount, GRID, line, rectangle, svgDocument, text } from './svg.js';
+import { FAINT_INK, formatCount, GRID, line, rectangle, svgDocument, text } from '../../svg.js';
 
 const WIDTH = 600;
 /** Wide enough for counts of five digits over 15 bars. */

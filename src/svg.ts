@@ -68,6 +68,18 @@ export function text(x: number, y: number, content: string, style: TextStyle = {
   return `<text${toAttributes(attributes)}>${escape(content)}</text>`;
 }
 
+/** Diagonal lines to fill an area with: `fill: 'url(#ID)'` where this stands in the same document. */
+export function hatching(id: string, stroke: string): string {
+  const pattern = toAttributes({
+    id,
+    width: 10,
+    height: 10,
+    patternUnits: 'userSpaceOnUse',
+    patternTransform: 'rotate(45)',
+  });
+  return `<defs><pattern${pattern}>${line(5, 0, 5, 10, { stroke, 'stroke-width': 2 })}</pattern></defs>`;
+}
+
 /** A whole file. @param label what a screen reader says instead of it */
 export function svgDocument(
   width: number,
