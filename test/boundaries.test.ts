@@ -71,6 +71,12 @@ describe('imports', () => {
     expect(violations(everything, forbidden)).toEqual([]);
   });
 
+  it('of the renderer of pictures come from the process that draws them alone', () => {
+    const forbidden = (to: string, file: string) =>
+      to.startsWith('@resvg/') && file !== 'src/report/picture-worker.ts';
+    expect(violations(everything, forbidden)).toEqual([]);
+  });
+
   it('of the database library come from the store, the home lock and the doctor alone', () => {
     const forbidden = (to: string, file: string) =>
       /^(better-sqlite3|@prisma\/)/.test(to) && !within(file, 'src/store/', 'src/home/', 'src/doctor/');
