@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createConversation, type Conversation } from '../../src/chat/conversation.js';
-import { createEventHandler, type HandleEvent } from '../../src/chat/events.js';
+import { createInboxRunner } from '../../src/chat/delivery/inbox-runner.js';
+import { createEventHandler, laneOf, type HandleEvent } from '../../src/chat/events.js';
 import type { ChatEvent, IncomingMessage } from '../../src/chat/platform.js';
 import {
   createCommunitySettings,
@@ -285,5 +286,32 @@ describe('reactions', () => {
       await handle(event);
     }
     expect(await labelOf('1')).toBe('positive');
+  });
+});
+
+describe('events that come faster than they are handled', () => {
+  it('are handled in their order where they belong to one message, however the model dawdles', async () => {
+    const runner = createInboxRunner<ChatEvent>({
+      platform: 'fake',
+      inbox: store.inbox,
+      handle,
+      laneOf,
+      logger: SILENT_LOGGER,
+    });
+    await runner.start();
+    sentiment.hold();
+    const reaction = { type: 'reaction', ...PLACE, messageId: '1', person: MODERATOR } as const;
+    await runner.accept('m1', { type: 'message', message: message('1', 'negative') });
+    await runner.accept('r1', { ...reaction, emoji: '🟢', action: 'added' });
+    await runner.accept('e1', { type: 'edit', ...PLACE, messageId: '1', text: 'positive now' });
+    await runner.accept('r2', { ...reaction, emoji: '⚪', action: 'added' });
+    await runner.accept('c1', { type: 'reactions-cleared', ...PLACE, messageId: '1', emoji: '🟢' });
+    await runner.accept('m2', { type: 'message', message: message('2', 'negative') });
+    await runner.accept('d2', { type: 'deletion', ...PLACE, messageIds: ['2'] });
+    sentiment.release();
+    await runner.idle();
+    await runner.stop();
+    expect(await labelOf('1')).toBe('neutral');
+    expect([(await find('1'))?.text, (await find('2'))?.text]).toEqual(['positive now', null]);
   });
 });
