@@ -71,6 +71,7 @@ describe('finetune', () => {
     const { code, stdout, stderr } = await finetune(
       'tuned',
       ...['--data', `${at('train.tsv')}#1-6`, at('more.tsv'), '--data-weight', `${at('more.tsv')}=0.5`],
+      ...['--per-label', `${at('more.tsv')}=9`, `${at('train.tsv')}#1-6=9`],
       ...['--exclude', at('gate.tsv'), '--dev', `${at('train.tsv')}#6-`, `${at('gate.tsv')}#2-2`],
       ...['--class-weights', 'balanced', '--layer-decay', '0.9', '--lr', '1e-3', '--label-smoothing', '0.1'],
       ...['--epochs', '50', '--batch', '2', '--patience', '2', '--json'],
@@ -86,6 +87,7 @@ describe('finetune', () => {
     expect(manifest.recipe).toMatchObject({
       examples: 6,
       dataWeights: { 'data/more.tsv': 0.5 },
+      perLabel: { 'data/more.tsv': 9, 'data/train.tsv#1-6': 9 },
       excluded: { 'data/gate.tsv': expect.stringMatching(/^[0-9a-f]{64}$/) as string },
       dev: { 'data/train.tsv#6-': manifest.data['data/train.tsv#1-6'] },
       // Examples by label: 2.5, 2 and 1 of 5.5.

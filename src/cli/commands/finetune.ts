@@ -79,10 +79,10 @@ export const registerFinetune: RegisterCommand = (program, context) => {
 
     .optionsGroup('Data:')
     .option('--exclude <file...>', 'leave out the rows of --data whose text is in these files too')
-    .option('--data-weight <file=x>', 'loss weight of the rows of one file (repeatable)', collectDataWeight)
+    .option('--data-weight <file=x...>', 'loss weight of the rows of one file', collectDataWeight)
     .option(
-      '--per-label <file=n>',
-      'use at most n rows of each label of one file, spread over all of it (repeatable)',
+      '--per-label <file=n...>',
+      'use at most n rows of each label of one file, spread over all of it',
       collectPerLabel,
     )
     .option(
