@@ -2,6 +2,7 @@
 import { createRetentionJob } from '../jobs/retention.js';
 import { createApp, type AppParts } from '../src/app.js';
 import type { CliContext, RegisterCommand } from '../src/cli/context.js';
+import { registerAverage } from '../src/cli/commands/average.js';
 import { registerCalibrate } from '../src/cli/commands/calibrate.js';
 import { registerClassify } from '../src/cli/commands/classify.js';
 import { registerData } from '../src/cli/commands/data.js';
@@ -60,6 +61,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerRecipe((args, { stdout, stderr }) => runCli(args, COMMANDS, { stdout, stderr })),
   registerData(),
   registerSoften,
+  registerAverage,
   registerVocab,
   registerInit,
 ];

@@ -36,7 +36,7 @@ export interface RecipeStep {
 }
 
 /** Options that name folders of the recipe's own. */
-const FOLDERS = new Set(['out', 'base', 'model', 'tokenizer', 'checkpoints', 'charts']);
+const FOLDERS = new Set(['out', 'base', 'model', 'models', 'tokenizer', 'checkpoints', 'charts']);
 
 /**
  * @param name of a recipe that comes with Nunchi, or a file `….json`

@@ -55,10 +55,12 @@ describe('the recipes that come with Nunchi', () => {
             `${name}: ${run} ${long}`,
           ).toContain(long);
         }
-        for (const option of ['base', 'model', 'tokenizer']) {
-          const value = settings[option];
-          if (typeof value !== 'string' || value.startsWith('$')) continue;
-          expect([...made], `${name}: ${run} --${option}`).toContain(value);
+        for (const option of ['base', 'model', 'models', 'tokenizer']) {
+          const values = [settings[option] ?? []].flat();
+          for (const value of values) {
+            if (typeof value !== 'string' || value.startsWith('$')) continue;
+            expect([...made], `${name}: ${run} --${option}`).toContain(value);
+          }
         }
         if (typeof settings['out'] === 'string') made.add(settings['out']);
       }
