@@ -32,21 +32,23 @@ describe('average', () => {
   it('writes the mean of every weight, says of what, and the model reads', async () => {
     const made = await nunchi('average', '--models', at('one'), at('two'), '--out', at('mean'), '--json');
     expect(made).toMatchObject({ code: 0, stderr: '' });
-    const [one, two, mean] = await Promise.all(
-      ['one', 'two', 'mean'].map((name) => openModelDirectory(at(name))),
-    );
-    const [a, b, c] = await Promise.all([one, two, mean].map((model) => model?.loadWeights()));
-    expect(c?.size).toBe(a?.size);
-    for (const [name, { data }] of c ?? []) {
+    const [one, two, mean] = await Promise.all([
+      openModelDirectory(at('one')),
+      openModelDirectory(at('two')),
+      openModelDirectory(at('mean')),
+    ]);
+    const [a, b, c] = await Promise.all([one.loadWeights(), two.loadWeights(), mean.loadWeights()]);
+    expect(c.size).toBe(a.size);
+    for (const [name, { data }] of c) {
       const expected = (index: number) =>
-        ((a?.get(name)?.data[index] ?? NaN) + (b?.get(name)?.data[index] ?? NaN)) / 2;
+        ((a.get(name)?.data[index] ?? NaN) + (b.get(name)?.data[index] ?? NaN)) / 2;
       for (const index of [0, data.length - 1]) expect(data[index]).toBeCloseTo(expected(index), 6);
     }
-    expect(mean?.manifest).toMatchObject({
-      parent: one?.version,
-      recipe: { average: [one?.version, two?.version] },
+    expect(mean.manifest).toMatchObject({
+      parent: one.version,
+      recipe: { average: [one.version, two.version] },
     });
-    expect(JSON.parse(made.stdout)).toMatchObject({ averaged: [one?.version, two?.version] });
+    expect(JSON.parse(made.stdout)).toMatchObject({ averaged: [one.version, two.version] });
     expect(await nunchi('classify', '정말 좋아요', '--model', at('mean'))).toMatchObject({ code: 0 });
   });
 
