@@ -110,7 +110,8 @@ export async function recordCorrection(store: Store, feedback: Feedback): Promis
         personId: feedback.personId,
         moderator: feedback.moderator,
         emoji,
-        onAnswer: marked.author === 'nunchi',
+        // Where there is one choice at a time, it is the same one under the message and under the answer.
+        onAnswer: marked.author === 'nunchi' && feedback.exclusive !== true,
         label,
         action,
       },
