@@ -170,11 +170,11 @@ export function createConversation(config: ConversationConfig): Conversation {
     const given = await store.messages.find(platform, channelId, answerId(message));
     if (given === null) return;
     const answer = await answerTo(message, text, language);
-    const amended = await store.messages.revise(given.id, answer.text);
-    if (amended === null) return;
+    if (answer.text === given.text) return;
     const { reading, modelVersion } = answer;
     const reply = { id: given.id, inReplyTo: message.id, text: answer.text, reading, modelVersion };
     await platforms.get(platform)?.amend?.(channelId, reply);
+    await store.messages.revise(given.id, answer.text);
   }
 
   function settle(message: StoredMessage, language: Language, addressed: boolean): Promise<Outcome> {
@@ -225,13 +225,13 @@ export function createConversation(config: ConversationConfig): Conversation {
 
     async revise({ platform, channelId, messageId, text }) {
       const known = await store.messages.find(platform, channelId, messageId);
-      if (known === null || known.author !== 'person') return false;
+      if (known?.author !== 'person' || known.text === null || known.text === text.toWellFormed())
+        return false;
       await inFlight.get(known.id);
-      const revised = await store.messages.revise(known.id, text);
-      if (revised === null) return false;
-      if (commandIn(text) === null && distressIn(text) === null) await readAnew(revised, text);
-      await amendAnswer(revised, text, languageOf(text, 'ko'));
-      return true;
+      // The text comes last: where something fails before it, the same edit is made again as a whole.
+      if (commandIn(text) === null && distressIn(text) === null) await readAnew(known, text);
+      await amendAnswer(known, text, languageOf(text, 'ko'));
+      return (await store.messages.revise(known.id, text)) !== null;
     },
 
     correct: (feedback) => recordCorrection(store, feedback),
