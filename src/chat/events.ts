@@ -1,6 +1,5 @@
 // What Nunchi does with what a platform tells it. Handling the same event twice comes to the same.
 import { NunchiError } from '../errors.js';
-import type { Logger } from '../log.js';
 import type { Store } from '../store/store.js';
 import type { Conversation, Outcome } from './conversation.js';
 import type { ChatEvent, ChatPlatform, IncomingMessage } from './platform.js';
@@ -22,7 +21,6 @@ export interface EventHandlerConfig {
   settings: CommunitySettingsService;
   /** Confidence from which a reading is shown as a reaction, where a community has set none. */
   threshold: number;
-  logger: Logger;
 }
 
 /** @throws NunchiError `busy` where a message could not be read now: the event is to be handled again. */
@@ -38,7 +36,7 @@ export function createEventHandler(config: EventHandlerConfig): HandleEvent {
     if (!addressed && (mode === 'off' || mode === 'request')) return;
     const leftOut = await store.people.isLeftOut(message.platform, authorId);
     if (leftOut && !addressed) return;
-    // Who asked to be left out and speaks to Nunchi is answered, and nothing of it is kept or learned.
+    // Who asked to be left out and speaks to Nunchi is answered; the text is not kept, and nothing is learned from it.
     const received = await conversation.receive(leftOut ? { ...message, trainable: false } : message);
     const outcome = await received.settled;
     if (outcome.kind === 'unread') {
@@ -57,11 +55,9 @@ export function createEventHandler(config: EventHandlerConfig): HandleEvent {
     await platform.react?.(message.channelId, message.messageId, label);
   }
 
-  async function onDeletion(event: EventOf<'deletion'>): Promise<void> {
-    for (const messageId of event.messageIds) {
-      const known = await store.messages.find(event.platform, event.channelId, messageId);
-      if (known?.author === 'person') await store.messages.eraseText(known.id);
-    }
+  async function onDeletion({ platform: name, channelId, messageId }: EventOf<'deletion'>): Promise<void> {
+    const known = await store.messages.find(name, channelId, messageId);
+    if (known?.author === 'person') await store.messages.eraseText(known.id);
   }
 
   async function onReaction(event: EventOf<'reaction'>): Promise<void> {
@@ -123,14 +119,6 @@ export function createEventHandler(config: EventHandlerConfig): HandleEvent {
 
 /** Events of one message are handled in the order in which they came. */
 export function laneOf(event: ChatEvent): string {
-  switch (event.type) {
-    case 'message':
-      return `${event.message.channelId}/${event.message.messageId}`;
-    case 'deletion':
-      return `${event.channelId}/${event.messageIds.length === 1 ? event.messageIds.join() : ''}`;
-    case 'edit':
-    case 'reaction':
-    case 'reactions-cleared':
-      return `${event.channelId}/${event.messageId}`;
-  }
+  const { channelId, messageId } = event.type === 'message' ? event.message : event;
+  return `${channelId}/${messageId}`;
 }

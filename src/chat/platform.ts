@@ -35,7 +35,8 @@ interface Place {
 export type ChatEvent =
   | { type: 'message'; message: IncomingMessage }
   | ({ type: 'edit'; messageId: string; text: string } & Place)
-  | ({ type: 'deletion'; messageIds: string[] } & Place)
+  /** Of many at once, one for each: it is handled after what came of that message before. */
+  | ({ type: 'deletion'; messageId: string } & Place)
   | ({
       type: 'reaction';
       messageId: string;

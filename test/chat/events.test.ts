@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createConversation, type Conversation } from '../../src/chat/conversation.js';
 import { createInboxRunner } from '../../src/chat/delivery/inbox-runner.js';
 import { createEventHandler, laneOf, type HandleEvent } from '../../src/chat/events.js';
@@ -44,7 +44,6 @@ beforeEach(async () => {
     store,
     settings,
     threshold: 0.8,
-    logger: SILENT_LOGGER,
   });
 });
 afterEach(async () => {
@@ -168,6 +167,26 @@ describe('an edit', () => {
     expect(platform.amended).toMatchObject([{ id: platform.replies[0]?.id, reading: { label: 'positive' } }]);
   });
 
+  it('that cannot be read now is made as a whole when it is handled again', async () => {
+    await say('1', 'negative', { addressed: true });
+    sentiment.failure = new Error('the model is gone');
+    await expect(edit('1', 'positive')).rejects.toThrow();
+    expect((await find('1'))?.text).toBe('negative');
+    sentiment.failure = null;
+    await edit('1', 'positive');
+    expect((await find('1'))?.text).toBe('positive');
+    expect((await store.predictions.of((await find('1'))?.id ?? ''))[0]).toMatchObject({ label: 'positive' });
+    expect(platform.amended).toHaveLength(1);
+  });
+
+  it('whose answer could not be amended is amended when it is handled again', async () => {
+    await say('1', 'negative', { addressed: true });
+    vi.spyOn(platform, 'amend').mockRejectedValueOnce(new Error('the disk is full'));
+    await expect(edit('1', 'positive')).rejects.toThrow('the disk is full');
+    await edit('1', 'positive');
+    expect(platform.amended).toMatchObject([{ reading: { label: 'positive' } }]);
+  });
+
   it('of a message that Nunchi does not know changes nothing', async () => {
     await edit('9', 'positive');
     expect(await find('9')).toBeNull();
@@ -180,7 +199,7 @@ describe('a deletion', () => {
     await say('2', 'negative');
     await react('1', MODERATOR, '🟢');
     expect(await store.feedback.corrections()).toHaveLength(1);
-    await handle({ type: 'deletion', ...PLACE, messageIds: ['1', '2', '9'] });
+    for (const messageId of ['1', '2', '9']) await handle({ type: 'deletion', ...PLACE, messageId });
     expect([(await find('1'))?.text, (await find('2'))?.text]).toEqual([null, null]);
     expect(await store.feedback.corrections()).toEqual([]);
   });
@@ -307,7 +326,7 @@ describe('events that come faster than they are handled', () => {
     await runner.accept('r2', { ...reaction, emoji: '⚪', action: 'added' });
     await runner.accept('c1', { type: 'reactions-cleared', ...PLACE, messageId: '1', emoji: '🟢' });
     await runner.accept('m2', { type: 'message', message: message('2', 'negative') });
-    await runner.accept('d2', { type: 'deletion', ...PLACE, messageIds: ['2'] });
+    await runner.accept('d2', { type: 'deletion', ...PLACE, messageId: '2' });
     sentiment.release();
     await runner.idle();
     await runner.stop();
