@@ -10,7 +10,11 @@ let loading: Promise<Attributor> | undefined;
 
 serveRequests<ExplainProtocol>({
   async explain({ directory, threads, text, label }) {
-    loading ??= loadAttributor(directory, { threads });
+    loading ??= loadAttributor(directory, { threads }).catch((error: unknown) => {
+      // What cannot be loaded now may be there when it is asked for again.
+      loading = undefined;
+      throw error;
+    });
     return (await loading).explain(text, label);
   },
 });

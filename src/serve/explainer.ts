@@ -82,8 +82,6 @@ export function createExplainer(options: ExplainerOptions): Explainer {
       try {
         return await asked.requester.request('explain', { directory, threads, text, label });
       } catch (error) {
-        // A model that could not be loaded once may be there the next time.
-        end(asked);
         if (error instanceof NunchiError && error.code !== 'process-ended') throw error;
         throw new NunchiError('serving-failed', 'The reading could not be explained', {
           cause: error,

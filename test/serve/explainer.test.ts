@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openModelDirectory } from '../../src/bert/model-directory.js';
-import { LABELS } from '../../src/labels.js';
+import { LABELS, type Label } from '../../src/labels.js';
 import { openLogitsSession } from '../../src/onnx/logits-session.js';
 import { loadAttributor, type Attributor } from '../../src/serve/attributor.js';
 import { createExplainer, type Explainer } from '../../src/serve/explainer.js';
@@ -105,6 +105,17 @@ describe('the process that explains', () => {
     await expect(explainer.explain(missing, 'hello', 'neutral')).rejects.toMatchObject({
       code: 'model-missing-file',
     });
+  });
+
+  it('a question that cannot be answered takes no other one down', async () => {
+    const explainer = create();
+    const good = explainer.explain(first, 'i love this', 'positive');
+    const { pid } = explainer;
+    const bad = explainer.explain(first, 'i love this', 'happy' as Label);
+    await expect(bad).rejects.toMatchObject({ code: 'invalid-input' });
+    expect((await good).words).toHaveLength(3);
+    await explainer.explain(first, 'what a day', 'negative');
+    expect(explainer.pid).toBe(pid);
   });
 
   it('takes no question once it is stopped', async () => {
