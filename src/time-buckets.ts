@@ -89,27 +89,35 @@ function createOffsets(timeZone: string): (instant: number) => number {
   };
 }
 
-function createFormat(timeZone: string): Intl.DateTimeFormat {
+/** Whether this is an IANA name that the system knows. */
+export function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      calendar: 'gregory',
-      numberingSystem: 'latn',
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
+    return false;
+  }
+}
+
+function createFormat(timeZone: string): Intl.DateTimeFormat {
+  if (!isTimeZone(timeZone)) {
     throw new NunchiError('invalid-input', `There is no time zone ${JSON.stringify(timeZone)}`, {
       hint: 'Give an IANA name, such as Asia/Seoul or Europe/Berlin.',
-      cause: error,
     });
   }
+  return new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
 }
 
 /** The first minute for which `holds`; it does not hold at `low`, holds at `high`, and changes once between them. */

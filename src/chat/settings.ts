@@ -4,6 +4,7 @@ import { NunchiError } from '../errors.js';
 import { LABELS, type Label } from '../labels.js';
 import { DEFAULT_QUORUM } from '../store/derive-label.js';
 import type { SettingsStore } from '../store/store.js';
+import { isTimeZone } from '../time-buckets.js';
 
 /**
  * What Nunchi does with the messages of a channel that do not speak to it: `silent` reads them and says nothing, `react` puts
@@ -11,15 +12,6 @@ import type { SettingsStore } from '../store/store.js';
  */
 export const MODES = ['silent', 'react', 'request', 'off'] as const;
 export type Mode = (typeof MODES)[number];
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const ID = z.string().min(1).max(100);
 const IDS = z.array(ID).max(100);

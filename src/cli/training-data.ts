@@ -119,7 +119,9 @@ function thinned(rows: readonly TrainingText[], most: number, given: string): Tr
   const byLabel = new Map<Label, TrainingText[]>(LABELS.map((label) => [label, []]));
   for (const row of rows) {
     if (typeof row.label !== 'string') {
-      throw new NunchiError('usage', `${given} holds probabilities, and --per-label counts labels`);
+      throw new NunchiError('usage', `${given} holds probabilities, and --per-label counts labels`, {
+        hint: 'Name some of its rows instead: FILE#1-1000.',
+      });
     }
     byLabel.get(row.label)?.push(row);
   }

@@ -1,10 +1,10 @@
 // Integrated gradients (Sundararajan et al. 2017, https://arxiv.org/abs/1703.01365) of a classifier as an ONNX graph: what
 // each token adds to each logit, on the way from a text without words to the text.
 import { classify } from '../bert/model.js';
-import { tensorShapes, type BertConfig } from '../bert/config.js';
+import type { BertConfig } from '../bert/config.js';
 import { embedding } from '../bert/ops.js';
 import type { Weights } from '../bert/weights.js';
-import { fixedDimensions } from './classifier-graph.js';
+import { fixedDimensions, weightConstants } from './classifier-graph.js';
 import { chooseMarkers } from './symbolic.js';
 import { tf, type Tensor } from './tfjs.js';
 import { trace } from './trace.js';
@@ -31,11 +31,7 @@ export function exportAttribution(config: BertConfig, weights: Weights): Uint8Ar
     name: 'bert-attribution',
     axes: [{ name: 'length', marker: length, input: 'input_ids', dimension: 1 }],
     inputs: ['input_ids', 'baseline_ids'].map((name) => ({ name, type: 'int64', shape: [1, length] })),
-    constants: [...tensorShapes(config)].map(([name, dims]) => {
-      const tensor = weights.get(name);
-      if (tensor === undefined) throw new Error(`the model has no weight ${name}`);
-      return { name, shape: dims, data: tensor.data };
-    }),
+    constants: weightConstants(config, weights),
     body: (t) => attribute(t, config, t['input_ids']!, t['baseline_ids']!),
   });
 }

@@ -3,7 +3,7 @@ import { classify } from '../bert/model.js';
 import { tensorShapes, type BertConfig } from '../bert/config.js';
 import type { Weights } from '../bert/weights.js';
 import { chooseMarkers } from './symbolic.js';
-import { trace } from './trace.js';
+import { trace, type TraceConstant } from './trace.js';
 
 /** Every fixed size of a model, which no marker may divide. */
 export function fixedDimensions(config: BertConfig): number[] {
@@ -11,6 +11,15 @@ export function fixedDimensions(config: BertConfig): number[] {
   for (const d of [config.heads, config.hiddenSize / config.heads, config.segmentTypes, config.maxPositions])
     sizes.add(d);
   return [...sizes].filter((d) => d > 1);
+}
+
+/** Every weight of the model as an initializer. */
+export function weightConstants(config: BertConfig, weights: Weights): TraceConstant[] {
+  return [...tensorShapes(config)].map(([name, shape]) => {
+    const tensor = weights.get(name);
+    if (tensor === undefined) throw new Error(`the model has no weight ${name}`);
+    return { name, shape, data: tensor.data };
+  });
 }
 
 /**
@@ -30,11 +39,7 @@ export function exportClassifier(config: BertConfig, weights: Weights): Uint8Arr
       { name: 'length', marker: length, input: 'input_ids', dimension: 1 },
     ],
     inputs: ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => ({ name, type: 'int64', shape })),
-    constants: [...tensorShapes(config)].map(([name, dims]) => {
-      const tensor = weights.get(name);
-      if (tensor === undefined) throw new Error(`the model has no weight ${name}`);
-      return { name, shape: dims, data: tensor.data };
-    }),
+    constants: weightConstants(config, weights),
     body: (t) => {
       const inputs = {
         inputIds: t['input_ids']!,

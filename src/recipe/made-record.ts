@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { NunchiError } from '../errors.js';
 
 const FILE = 'made.json';
-const Record = z.record(z.string(), z.array(z.string()));
+const Made = z.record(z.string(), z.array(z.string()));
 
 export interface MadeRecord {
   /** @throws NunchiError `usage` where `out` is known to be made by another command line than `args` */
@@ -35,9 +35,9 @@ export async function openMadeRecord(folder: string): Promise<MadeRecord> {
   };
 }
 
-async function read(file: string): Promise<z.infer<typeof Record>> {
+async function read(file: string): Promise<z.infer<typeof Made>> {
   try {
-    return Record.parse(JSON.parse(await readFile(file, 'utf8')));
+    return Made.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
     // Not written yet, or no longer readable: then nothing is known of what is there.
     return {};

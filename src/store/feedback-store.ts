@@ -12,7 +12,7 @@ import type { FeedbackEvent as EventRow, Prisma } from './generated/sqlite/clien
 import { newId } from './ids.js';
 import { hashPerson } from './keys.js';
 import { inChunks, isPrismaError, transact, type Repositories } from './repositories.js';
-import type { CurrentLabel, FeedbackEvent, FeedbackStore } from './store.js';
+import type { CurrentLabel, FeedbackStore } from './store.js';
 import { decryptText } from './text-cipher.js';
 
 const WITH_MESSAGE = {
@@ -25,6 +25,9 @@ const CORRECTIONS = {
   label: { not: null },
   message: { trainable: true, text: { isNot: null } },
 } as const satisfies Prisma.DerivedLabelWhereInput;
+
+/** What an event says; what it has from being written is given by `append`. */
+type NewEvent = Omit<EventRow, 'id' | 'sequence' | 'createdAt'>;
 
 export function createFeedbackStore({ client, keys, now }: Repositories): FeedbackStore {
   /** Counting up locks the message's row, so that its events get their order also from several processes. */
@@ -42,47 +45,30 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
     }
   }
 
-  async function append(transaction: Prisma.TransactionClient, event: FeedbackEvent): Promise<void> {
+  async function append(transaction: Prisma.TransactionClient, event: NewEvent): Promise<void> {
     const sequence = await nextSequence(transaction, event.messageId);
-    await transaction.feedbackEvent.create({
-      data: {
-        id: newId(),
-        messageId: event.messageId,
-        sequence,
-        platform: event.platform,
-        personHash: hashPerson(keys, event.platform, event.personId),
-        moderator: event.moderator,
-        emoji: event.emoji,
-        onAnswer: event.onAnswer ?? false,
-        label: event.label,
-        action: event.action,
-        createdAt: now(),
-      },
-    });
+    await transaction.feedbackEvent.create({ data: { ...event, id: newId(), sequence, createdAt: now() } });
   }
 
   return {
     record: (event, policy = MODERATORS_ONLY) =>
       transact(client, async (transaction) => {
-        await append(transaction, event);
+        const { personId, onAnswer = false, ...rest } = event;
+        const personHash = hashPerson(keys, event.platform, personId);
+        await append(transaction, { ...rest, personHash, onAnswer });
         return rederive(transaction, event.messageId, policy);
       }),
     revoke: (messageId, { emoji, onAnswer }, policy = MODERATORS_ONLY) =>
       transact(client, async (transaction) => {
-        const standing = standingWords((await eventsOf(transaction, messageId)).map(toLabelEvent));
-        const revoked = standing.filter(
-          (event) => event.onAnswer === onAnswer && (emoji === null || event.emoji === emoji),
+        const events = await eventsOf(transaction, messageId);
+        const standing = new Set(standingWords(events.map(toLabelEvent)).map(({ id }) => id));
+        const revoked = events.filter(
+          (event) =>
+            standing.has(event.id) &&
+            event.onAnswer === onAnswer &&
+            (emoji === null || event.emoji === emoji),
         );
-        for (const { person, emoji: given, label, moderator } of revoked) {
-          const sequence = await nextSequence(transaction, messageId);
-          const platform = await platformOf(transaction, messageId);
-          await transaction.feedbackEvent.create({
-            data: {
-              ...{ id: newId(), messageId, sequence, platform, personHash: person, moderator },
-              ...{ emoji: given, onAnswer, label, action: 'removed', createdAt: now() },
-            },
-          });
-        }
+        for (const event of revoked) await append(transaction, { ...event, action: 'removed' });
         if (revoked.length > 0) await rederive(transaction, messageId, policy);
         return revoked.length;
       }),
@@ -125,14 +111,6 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
       });
     },
   };
-}
-
-async function platformOf(transaction: Prisma.TransactionClient, messageId: string): Promise<string> {
-  const row = await transaction.message.findUniqueOrThrow({
-    where: { id: messageId },
-    select: { channel: { select: { platform: true } } },
-  });
-  return row.channel.platform;
 }
 
 /** Those about the text that the message has now, in order. */
