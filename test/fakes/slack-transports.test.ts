@@ -106,9 +106,8 @@ describe('HTTP events', () => {
 
   it('are tried again with the number and the reason, unless the app declines', async () => {
     const slack = await startSlack();
-    const channel = slack.createChannel('general', [slack.createUser('mina')]);
-    const mina = slack.createUser('minjun');
-    slack.join(mina, channel);
+    const mina = slack.createUser('mina');
+    const channel = slack.createChannel('general', [mina]);
     const seen: unknown[] = [];
     const statuses = [500, 200, 500];
     const server = createServer((request, response) => {
@@ -125,18 +124,14 @@ describe('HTTP events', () => {
       return once(server.close(), 'close');
     });
     slack.settings.requestUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    slack.forget();
-
-    const first = slack.deliveries.length;
     slack.say(mina, channel, 'one');
-    const event = slack.deliveries[first]!;
-    await slack.until(() => event.state === 'acknowledged');
+    await slack.until(() => slack.deliveries[0]?.state === 'acknowledged');
     expect(seen).toEqual([
       [undefined, undefined],
       ['1', 'http_error'],
     ]);
     slack.say(mina, channel, 'two');
-    await slack.until(() => slack.deliveries[first + 1]?.state === 'lost');
+    await slack.until(() => slack.deliveries[1]?.state === 'lost');
     const third = once(server, 'request');
     slack.say(mina, channel, 'three');
     await third;

@@ -40,7 +40,7 @@ describe.each([
     expect(full.messages?.[1]?.metadata?.event_type).toBe('reading');
   });
 
-  it('takes reactions, a direct message and the bot of another app', async () => {
+  it('takes reactions and a direct message, and what another app writes', async () => {
     const { slack, mina, channel } = await start();
     const said = slack.say(mina, channel, 'the outage is terrible');
     slack.react(mina, said, 'red_circle');
@@ -51,7 +51,24 @@ describe.each([
     slack.directMessage(mina, 'hello there');
     await slack.until(() => slack.sent.messages.length === 1);
     expect(slack.sent.messages[0]?.message.channel.kind).toBe('im');
+    const other = slack.createBot('other');
+    slack.join(other, channel);
+    slack.say(other, channel, 'a bot too');
+    expect(slack.eventsOf('message').at(-1)?.payload).toMatchObject({
+      event: { user: other.id, bot_id: other.botId, app_id: other.appId, bot_profile: { name: 'other' } },
+    });
     await slack.until(() => slack.pendingCount() === 0);
+  });
+
+  it('posts twice when the connection breaks after the effect, since the client tries again', async () => {
+    const { slack, mina, channel } = await start();
+    slack.fail('chat.postMessage', 'drop-after');
+    const asked = slack.mention(mina, channel, 'twice?');
+    await slack.until(() => slack.sent.messages.length === 2);
+    expect(slack.sent.messages.map(({ metadata }) => metadata?.event_payload.ts)).toEqual([
+      asked.ts,
+      asked.ts,
+    ]);
   });
 
   it('runs a command: a private answer with the acknowledgement, one for all later', async () => {

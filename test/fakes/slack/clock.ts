@@ -17,19 +17,20 @@ export function createClock(running: boolean): Clock {
   let timer: NodeJS.Timeout | undefined;
   const waiting = new Set<{ at: number; act: () => void }>();
   const now = () => (running ? Date.now() + offset : offset);
-  const earliest = () => [...waiting].sort((a, b) => a.at - b.at)[0];
 
   function arm(): void {
     clearTimeout(timer);
-    const next = running ? earliest() : undefined;
-    if (next) timer = setTimeout(runDue, Math.max(0, next.at - now())).unref();
+    if (!running || waiting.size === 0) return;
+    let next = Infinity;
+    for (const { at } of waiting) next = Math.min(next, at);
+    timer = setTimeout(runDue, Math.max(0, next - now())).unref();
   }
 
   function runDue(): void {
-    for (let next = earliest(); next && next.at <= now(); next = earliest()) {
-      waiting.delete(next);
-      next.act();
-    }
+    const due = () => [...waiting].filter(({ at }) => at <= now()).sort((a, b) => a.at - b.at);
+    // What runs may call off others that are due, or add some.
+    for (let batch = due(); batch.length > 0; batch = due())
+      for (const entry of batch) if (waiting.delete(entry)) entry.act();
     arm();
   }
 

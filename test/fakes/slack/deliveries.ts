@@ -1,4 +1,5 @@
 // Getting payloads to the app whatever the transport: attempts, acknowledgements within 3 seconds, and Slack's retries.
+import { ApiError } from './api-error.js';
 import type { Changes } from './changes.js';
 import type { Clock } from './clock.js';
 import type { Sent } from './sent.js';
@@ -47,6 +48,8 @@ export interface Delivery {
   state: 'pending' | 'acknowledged' | 'lost';
   /** Of the first acknowledgement: what the app answered with it. */
   response?: unknown;
+  /** Why Slack could not use that answer: a modal or message over a limit. */
+  answerError?: string;
 }
 
 export interface Transport {
@@ -108,7 +111,12 @@ export function createDeliveries({ clock, changes, settings, sent, transport }: 
     delivery.state = 'acknowledged';
     delivery.response = response;
     pending.delete(delivery);
-    answered.get(delivery)?.(response);
+    try {
+      answered.get(delivery)?.(response);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      delivery.answerError = error.code;
+    }
     answered.delete(delivery);
   }
 

@@ -97,9 +97,9 @@ export function createWebApi(core: Core, socketMode: SocketMode) {
       const args = await readArgs(request, body);
       const { token: _, ...shown } = args.values;
       call.args = shown;
-      const fault = settings.faults.get(name)?.shift();
       const wait = limited(name, args);
       if (wait !== undefined) return tooMany(wait);
+      const fault = settings.faults.get(name)?.shift();
       if (fault === 'hang') return;
       if (fault === 'drop-before') return void request.socket.destroy();
       if (typeof fault === 'object') {
