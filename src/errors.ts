@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'bot-not-running'
   // chat platforms
   | 'delivery-refused'
+  | 'platform-refused'
   // serving
   | 'busy'
   | 'serving-failed'

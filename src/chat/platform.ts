@@ -1,6 +1,7 @@
 // What a chat platform does for Nunchi. An implementation translates events and sends; it decides nothing.
 import type { SerializedError } from '../errors.js';
 import type { Label, Reading } from '../labels.js';
+import type { Attachment, Button } from './requests.js';
 import type { Person } from './settings.js';
 
 export type Language = 'ko' | 'en';
@@ -65,6 +66,17 @@ export interface Reread {
   after: { reading: Reading; modelVersion: string };
 }
 
+/** Ids are the platform's own. */
+export interface Whisper {
+  /** The same for the same thing. */
+  key: string;
+  personId: string;
+  messageId: string;
+  threadId: string | null;
+  text: string;
+  buttons: Button[][];
+}
+
 export interface ChatPlatform {
   readonly name: string;
   start(): Promise<void>;
@@ -81,6 +93,10 @@ export interface ChatPlatform {
    * @param messageId the platform's own
    */
   fetch?(channelId: string, messageId: string): Promise<IncomingMessage | null>;
+  /** News to a channel, not in answer to anything. @param key the same for the same news */
+  post?(channelId: string, key: string, post: { text: string; attachment: Attachment | null }): Promise<void>;
+  /** Something that concerns one person alone, about a message; platforms that cannot leave it out. */
+  whisper?(channelId: string, whisper: Whisper): Promise<void>;
   /** The message is kept but could not be read now; Nunchi reads it later. */
   unread(channelId: string, messageId: string, error: SerializedError): Promise<void>;
 }
