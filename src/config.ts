@@ -43,12 +43,34 @@ const Environment = z.object({
   NUNCHI_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   HF_ENDPOINT: address.default('https://huggingface.co'),
   HF_TOKEN: z.string().startsWith('hf_', 'expected a token that starts with hf_').optional(),
+  DISCORD_TOKEN: z.string().optional(),
+  DISCORD_API_URL: address.default('https://discord.com/api'),
+  DISCORD_TRAINING: oneOf(['off', 'authored', 'messages']).default('off'),
+  DISCORD_MESSAGE_CONTENT: oneOf(['on', 'off']).default('on'),
+  DISCORD_SHARDS: z
+    .string()
+    .regex(/^(auto|[1-9]\d{0,3})$/, 'expected auto or a whole number from 1')
+    .transform((value) => (value === 'auto' ? value : Number(value)))
+    .default(1),
+  SLACK_BOT_TOKEN: z.string().optional(),
+  SLACK_APP_TOKEN: z.string().optional(),
+  SLACK_SIGNING_SECRET: z.string().optional(),
+  SLACK_PORT: wholeNumber(0, 65535).default(3001),
+  SLACK_API_URL: address.default('https://slack.com/api'),
+  SLACK_TRAINING: oneOf(['off', 'messages']).default('messages'),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65535).default(3000),
 });
 
 /** Never printed, not even where they are wrong. */
-const SECRET_NAMES: ReadonlySet<string> = new Set(['NUNCHI_TOKEN', 'HF_TOKEN']);
+const SECRET_NAMES: ReadonlySet<string> = new Set([
+  'NUNCHI_TOKEN',
+  'HF_TOKEN',
+  'DISCORD_TOKEN',
+  'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
+  'SLACK_SIGNING_SECRET',
+]);
 
 /** Every variable that Nunchi reads. */
 export const SETTING_NAMES: readonly string[] = Object.keys(Environment.shape);
@@ -82,6 +104,38 @@ export interface Config {
   host: string;
   /** 0 takes any free port. */
   port: number;
+  /** null where Nunchi is in no Discord. */
+  discord: DiscordConfig | null;
+  /** null where Nunchi is in no Slack. */
+  slack: SlackConfig | null;
+}
+
+/**
+ * What may be trained on: nothing, only what moderators type into the correction dialog, or the messages of people too
+ * (for which the operator states that permission exists).
+ */
+export type TrainingPermission = 'off' | 'authored' | 'messages';
+
+export interface DiscordConfig {
+  token: string;
+  /** Without a slash at its end and without a version; the gateway's address comes from its answer. */
+  apiUrl: string;
+  training: TrainingPermission;
+  /** Whether the privileged intent is asked for: without it only messages that speak to Nunchi have a text. */
+  messageContent: boolean;
+  shards: number | 'auto';
+}
+
+export interface SlackConfig {
+  botToken: string;
+  /** Opens Socket Mode. */
+  appToken: string | undefined;
+  /** Of requests to `port`; used where there is no app token. */
+  signingSecret: string | undefined;
+  port: number;
+  /** Without a slash at its end. */
+  apiUrl: string;
+  training: TrainingPermission;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -136,20 +190,46 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
     hubToken: value.HF_TOKEN,
     host: value.HOST,
     port: value.PORT,
+    discord:
+      value.DISCORD_TOKEN === undefined
+        ? null
+        : {
+            token: value.DISCORD_TOKEN,
+            apiUrl: withoutSlash(value.DISCORD_API_URL),
+            training: value.DISCORD_TRAINING,
+            messageContent: value.DISCORD_MESSAGE_CONTENT === 'on',
+            shards: value.DISCORD_SHARDS,
+          },
+    slack:
+      value.SLACK_BOT_TOKEN === undefined
+        ? null
+        : {
+            botToken: value.SLACK_BOT_TOKEN,
+            appToken: value.SLACK_APP_TOKEN,
+            signingSecret: value.SLACK_SIGNING_SECRET,
+            port: value.SLACK_PORT,
+            apiUrl: withoutSlash(value.SLACK_API_URL),
+            training: value.SLACK_TRAINING,
+          },
   };
 }
 
-/** One sentence for every `NUNCHI_…` variable that means nothing, with the name that was probably meant. */
+/** One sentence for every variable of Nunchi's that means nothing, with the name that was probably meant, or misses another. */
 export function configWarnings(env: Variables = readEnvironment()): string[] {
-  return Object.keys(env)
-    .filter((name) => name.startsWith('NUNCHI_') && !SETTING_NAMES.includes(name))
-    .map((name) => {
-      const [nearest] = SETTING_NAMES.map((known) => ({ known, distance: editDistance(name, known) })).sort(
-        (a, b) => a.distance - b.distance,
-      );
-      const meant = nearest !== undefined && nearest.distance <= 4 ? `; did you mean ${nearest.known}?` : '';
-      return `${name} is not a setting of Nunchi${meant}`;
-    });
+  const unknown = Object.keys(env).flatMap((name) => {
+    if (!/^(NUNCHI|DISCORD|SLACK)_/.test(name) || SETTING_NAMES.includes(name)) return [];
+    const [nearest] = SETTING_NAMES.map((known) => ({ known, distance: editDistance(name, known) })).sort(
+      (a, b) => a.distance - b.distance,
+    );
+    const meant = nearest !== undefined && nearest.distance <= 4 ? `; did you mean ${nearest.known}?` : '';
+    // Other programs have variables of Discord and Slack too.
+    return meant === '' && !name.startsWith('NUNCHI_') ? [] : [`${name} is not a setting of Nunchi${meant}`];
+  });
+  const slackWithoutBot =
+    !env.SLACK_BOT_TOKEN?.trim() && (env.SLACK_APP_TOKEN?.trim() || env.SLACK_SIGNING_SECRET?.trim());
+  return slackWithoutBot
+    ? [...unknown, 'Slack needs SLACK_BOT_TOKEN (xoxb-...) too; without it Nunchi is not in Slack']
+    : unknown;
 }
 
 /** Levenshtein distance. */

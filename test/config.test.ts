@@ -37,6 +37,29 @@ describe('loadConfig', () => {
       port: 3000,
       gateMinCorrections: 50,
       retentionDays: 30,
+      discord: null,
+      slack: null,
+    });
+  });
+
+  it('is in Discord and Slack where it has their tokens', () => {
+    expect(loadConfig({ DISCORD_TOKEN: 'd', DISCORD_API_URL: 'http://127.0.0.1:9/api/' }).discord).toEqual({
+      token: 'd',
+      apiUrl: 'http://127.0.0.1:9/api',
+      training: 'off',
+      messageContent: true,
+      shards: 1,
+    });
+    expect(loadConfig({ DISCORD_TOKEN: 'd', DISCORD_SHARDS: '4' }).discord?.shards).toBe(4);
+    expect(
+      loadConfig({ SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 's', SLACK_TRAINING: 'off' }).slack,
+    ).toEqual({
+      botToken: 'xoxb-1',
+      appToken: undefined,
+      signingSecret: 's',
+      port: 3001,
+      apiUrl: 'https://slack.com/api',
+      training: 'off',
     });
   });
 
@@ -61,6 +84,9 @@ describe('loadConfig', () => {
     ],
     ['NUNCHI_LOG_LEVEL', 'loud', 'expected one of fatal, error'],
     ['NUNCHI_GATE_MIN_CORRECTIONS', '0', 'expected a whole number from 1'],
+    ['DISCORD_TRAINING', 'yes', 'expected one of off, authored, messages (got "yes")'],
+    ['DISCORD_SHARDS', '0', 'expected auto or a whole number from 1 (got "0")'],
+    ['SLACK_TRAINING', 'authored', 'expected one of off, messages'],
     ['NUNCHI_DATA_ORIGIN', 'ftp://mirror', 'expected an http or https address (got "ftp://mirror")'],
   ])('refuses %s=%s and says what was expected', (name, value, message) => {
     const error = failure({ [name]: value });
@@ -97,6 +123,19 @@ describe('configWarnings', () => {
     expect(configWarnings({ NUNCHI_COMPLETELY_DIFFERENT: '1' })).toEqual([
       'NUNCHI_COMPLETELY_DIFFERENT is not a setting of Nunchi',
     ]);
+  });
+
+  it('leaves alone what other programs may have set', () => {
+    expect(configWarnings({ DISCORD_WEBHOOK_ADDRESS: 'x', SLACK_TRAINNING: 'off' })).toEqual([
+      'SLACK_TRAINNING is not a setting of Nunchi; did you mean SLACK_TRAINING?',
+    ]);
+  });
+
+  it('says that Slack is not complete', () => {
+    expect(configWarnings({ SLACK_APP_TOKEN: 'xapp-1', SLACK_BOT_TOKEN: ' ' })).toEqual([
+      expect.stringContaining('SLACK_BOT_TOKEN'),
+    ]);
+    expect(configWarnings({ SLACK_APP_TOKEN: 'xapp-1', SLACK_BOT_TOKEN: 'xoxb-1' })).toEqual([]);
   });
 });
 
