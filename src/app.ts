@@ -19,6 +19,7 @@ import type { Logger } from './log.js';
 import { availableCores } from './process/available-cores.js';
 import { createSentimentService } from './serve/sentiment-service.js';
 import type { SentimentService } from './serve/service.js';
+import { startPlatforms } from './start-platforms.js';
 import { openStore } from './store/open-store.js';
 import type { Store } from './store/store.js';
 import { startTrainer as startTrainerProcess } from './train/client.js';
@@ -45,7 +46,8 @@ export interface AppJob {
 }
 
 export interface AppParts {
-  platforms: readonly ((services: AppServices) => AppPlatform)[];
+  /** null where a platform is not set up. */
+  platforms: readonly ((services: AppServices) => AppPlatform | null)[];
   jobs: readonly ((services: AppServices) => AppJob)[];
   startTrainer?: StartTrainer;
 }
@@ -129,13 +131,15 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       conversation,
       logger,
     };
-    let address: string | null = null;
-    for (const create of parts.platforms) {
-      const platform = create(services);
-      await platform.start();
-      onStop(platform.name, () => platform.stop());
-      address ??= platform.url ?? null;
-    }
+    const platforms = parts.platforms.map((create) => create(services)).filter((one) => one !== null);
+    const starting = await startPlatforms({
+      platforms,
+      onStarted: (platform) => onStop(platform.name, () => platform.stop()),
+      logger,
+    });
+    onStop('platforms', () => starting.stop());
+    warnings.push(...starting.warnings);
+    const address = platforms.find(({ url }) => url !== undefined)?.url ?? null;
     const describe = () => ({ startedAt, address, model: sentiment.model });
     const bot = createBotApi({ registry, training, store, describe });
     const control = await startControlServer({ api: bot, logger });

@@ -35,6 +35,7 @@ export type ErrorCode =
   // chat platforms
   | 'delivery-refused'
   | 'platform-refused'
+  | 'platform-unreachable'
   // serving
   | 'busy'
   | 'serving-failed'

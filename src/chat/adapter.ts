@@ -56,7 +56,8 @@ export interface PlatformAdapter {
   readonly name: string;
   /**
    * Resolves once connected; events come from then on.
-   * @throws NunchiError `platform-refused` with one line: what is wrong, and in `hint` what to switch on and where
+   * @throws NunchiError `platform-refused` with one line: what is wrong, and in `hint` what to switch on and where;
+   * `platform-unreachable` where it is tried again later
    */
   connect(hub: AdapterHub): Promise<void>;
   /** No more events; sending still works until `close`. A second call changes nothing. */

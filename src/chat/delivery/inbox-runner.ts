@@ -1,5 +1,6 @@
 // Handles a platform's events: kept before they are acknowledged, in order where they belong together, again after a crash.
 import type { Logger } from '../../log.js';
+import { waited } from '../../process/waited.js';
 import type { InboxEvent, InboxStore } from '../../store/store.js';
 
 export interface InboxRunnerConfig<Event> {
@@ -124,19 +125,4 @@ export function createInboxRunner<Event>(config: InboxRunnerConfig<Event>): Inbo
       for (const resolve of idleWaiters.splice(0)) resolve();
     },
   };
-}
-
-/** @returns false where the signal came first */
-function waited(ms: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(true);
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }
