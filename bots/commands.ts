@@ -28,7 +28,12 @@ const BOT: AppParts = {
   jobs: [
     ({ store, config, logger }) => ({
       name: 'retention',
-      ...createRetentionJob({ store, retentionDays: config.retentionDays, logger }),
+      ...createRetentionJob({
+        store,
+        retentionDays: config.retentionDays,
+        correctableHours: config.correctableHours,
+        logger,
+      }),
     }),
   ],
 };

@@ -1,20 +1,26 @@
-// Erases the web chat's old texts, and forgets what came in and went out long ago, at start and once a day. Texts that corrections are learned from stay until they
-// are cleared by hand: every training run begins from the base model and needs them again.
+// Erases old texts, the web chat's after days and other platforms' once nobody can correct their reading any more, and
+// forgets what came in and went out long ago; at start and every hour. Texts that corrections are learned from stay until
+// they are taken back: every training run begins from the base model and needs them again.
 import { schedule } from 'node-cron';
 import type { Logger } from '../src/log.js';
 import type { Store } from '../src/store/store.js';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** In the small hours, off the full hour. */
-const DAILY = '17 4 * * *';
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+/** Off the full hour. */
+const HOURLY = '17 * * * *';
+/** Its people see and clear their own history. */
+const WITH_HISTORY = 'web';
 
 /** Far longer than any platform delivers an event again. */
 const DELIVERIES_DAYS = 7;
 
 export interface RetentionJobConfig {
   store: Pick<Store, 'messages' | 'inbox' | 'outbox'>;
-  /** Texts older than this are erased. */
+  /** The web chat's texts older than this are erased. */
   retentionDays: number;
+  /** Other platforms' texts older than this are erased. */
+  correctableHours: number;
   logger: Logger;
   now?: () => Date;
   /** When to run, as a cron expression in local time. */
@@ -22,7 +28,7 @@ export interface RetentionJobConfig {
 }
 
 export interface RetentionJob {
-  /** Runs once, then daily; resolves after that first run. Idempotent. */
+  /** Runs once, then every hour; resolves after that first run. Idempotent. */
   start(): Promise<void>;
   /** Lets a run under way end. Idempotent. */
   stop(): Promise<void>;
@@ -31,21 +37,28 @@ export interface RetentionJob {
 }
 
 export function createRetentionJob(config: RetentionJobConfig): RetentionJob {
-  const { store, retentionDays, logger, now = () => new Date(), cron = DAILY } = config;
+  const { store, retentionDays, correctableHours, logger, now = () => new Date(), cron = HOURLY } = config;
   let task: ReturnType<typeof schedule> | null = null;
   let underWay: Promise<void> = Promise.resolve();
 
   async function run(): Promise<number> {
-    const before = new Date(now().getTime() - retentionDays * DAY_MS);
-    const count = await store.messages.eraseOlderThan(before, { platform: 'web', keepCorrections: true });
+    const ago = (ms: number) => new Date(now().getTime() - ms);
+    const count =
+      (await store.messages.eraseOlderThan(ago(retentionDays * DAY_MS), {
+        platform: WITH_HISTORY,
+        keepCorrections: true,
+      })) +
+      (await store.messages.eraseOlderThan(ago(correctableHours * HOUR_MS), {
+        notPlatform: WITH_HISTORY,
+        keepCorrections: true,
+      }));
     if (count > 0) logger.info('old texts erased', { job: 'retention', count });
-    const delivered = new Date(now().getTime() - DELIVERIES_DAYS * DAY_MS);
-    await store.inbox.prune(delivered);
-    await store.outbox.prune(delivered);
+    await store.inbox.prune(ago(DELIVERIES_DAYS * DAY_MS));
+    await store.outbox.prune(ago(DELIVERIES_DAYS * DAY_MS));
     return count;
   }
 
-  /** A failed run must not end the bot; the next day tries again. */
+  /** A failed run must not end the bot; the next hour tries again. */
   function trigger(): Promise<void> {
     underWay = underWay.then(async () => {
       try {

@@ -40,6 +40,7 @@ const Environment = z.object({
   NUNCHI_TRAINING_THREADS: wholeNumber(0, 256).default(0),
   NUNCHI_GATE_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).default(50),
   NUNCHI_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
+  NUNCHI_CORRECTABLE_HOURS: wholeNumber(1, 720).default(48),
   NUNCHI_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   HF_ENDPOINT: address.default('https://huggingface.co'),
   HF_TOKEN: z.string().startsWith('hf_', 'expected a token that starts with hf_').optional(),
@@ -96,6 +97,8 @@ export interface Config {
   gateMinCorrections: number;
   /** Days after which the texts of the web chat are erased. */
   retentionDays: number;
+  /** Hours after which the texts of other platforms are erased: as long their readings can be corrected. */
+  correctableHours: number;
   logLevel: (typeof LOG_LEVELS)[number];
   /** Address of the Hugging Face hub, or of a mirror, without a slash at its end. */
   hubUrl: string;
@@ -185,6 +188,7 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
     trainingThreads: value.NUNCHI_TRAINING_THREADS,
     gateMinCorrections: value.NUNCHI_GATE_MIN_CORRECTIONS,
     retentionDays: value.NUNCHI_RETENTION_DAYS,
+    correctableHours: value.NUNCHI_CORRECTABLE_HOURS,
     logLevel: value.NUNCHI_LOG_LEVEL,
     hubUrl: withoutSlash(value.HF_ENDPOINT),
     hubToken: value.HF_TOKEN,

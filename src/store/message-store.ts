@@ -6,6 +6,9 @@ import { isPrismaError, transact, type Repositories } from './repositories.js';
 import type { EraseOptions, MessageStore, NewMessage, StoredMessage } from './store.js';
 import { decryptText, encryptText } from './text-cipher.js';
 
+/** Begins the external id of what a moderator wrote for training, which is no message of the platform. */
+export const AUTHORED_PREFIX = 'authored:';
+
 const WITH_PARTS = {
   text: true,
   channel: { include: { community: true } },
@@ -146,14 +149,27 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
       const { count } = await client.messageText.deleteMany({ where: olderThan(date, options) });
       return count;
     },
+    async forbidTraining(platform, exceptAuthored) {
+      const { count } = await client.message.updateMany({
+        where: {
+          trainable: true,
+          channel: { platform },
+          ...(exceptAuthored ? { NOT: { externalId: { startsWith: AUTHORED_PREFIX } } } : {}),
+        },
+        data: { trainable: false },
+      });
+      return count;
+    },
   };
 }
 
-function olderThan(date: Date, { platform, keepCorrections }: EraseOptions): Prisma.MessageTextWhereInput {
+function olderThan(date: Date, options: EraseOptions): Prisma.MessageTextWhereInput {
+  const { platform, notPlatform, keepCorrections } = options;
   return {
     createdAt: { lt: date },
     message: {
       ...(platform === undefined ? {} : { channel: { platform } }),
+      ...(notPlatform === undefined ? {} : { channel: { platform: { not: notPlatform } } }),
       ...(keepCorrections === true
         ? { NOT: { trainable: true, derivedLabel: { is: { label: { not: null } } } } }
         : {}),

@@ -169,6 +169,8 @@ export interface PersonalData {
 export interface EraseOptions {
   /** Only texts of this platform. */
   platform?: string;
+  /** Only texts of the other platforms. */
+  notPlatform?: string;
   /** Spares the texts that corrections are learned from. */
   keepCorrections?: boolean;
 }
@@ -194,6 +196,12 @@ export interface MessageStore {
   clearChannel(channelId: string): Promise<number>;
   /** Gives the number erased. */
   eraseOlderThan(date: Date, options?: EraseOptions): Promise<number>;
+  /**
+   * From now on nothing is learned from what the platform's people have written.
+   * @param exceptAuthored what moderators wrote for training stays (`AUTHORED_PREFIX`)
+   * @returns of how many messages
+   */
+  forbidTraining(platform: string, exceptAuthored: boolean): Promise<number>;
 }
 
 export interface PredictionStore {

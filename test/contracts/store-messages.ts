@@ -1,5 +1,6 @@
 // What every store does with messages, their texts and the predictions about them.
 import { describe, expect, it } from 'vitest';
+import { AUTHORED_PREFIX } from '../../src/store/message-store.js';
 import { aCorrection, aMessage, aReading, type StoreBench } from './store.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -100,8 +101,27 @@ export function messageContract(bench: StoreBench): void {
       expect(await textOf(corrected.id)).toBe(corrected.text);
       expect(await textOf(slack.id)).toBe(slack.text);
 
-      expect(await messages.eraseOlderThan(later)).toBe(2);
+      expect(await messages.eraseOlderThan(later, { notPlatform: 'slack' })).toBe(1);
+      expect(await textOf(slack.id)).toBe(slack.text);
+      expect(await messages.eraseOlderThan(later)).toBe(1);
       expect(await textOf(young.id)).toBe(young.text);
+    });
+
+    it('withdraws what was trainable of one platform, with or without what moderators wrote for it', async () => {
+      const { messages, feedback } = bench.store;
+      const at = { platform: 'discord', channelId: 'D1' };
+      const said = await messages.add(aMessage(at));
+      const authored = await messages.add(aMessage({ ...at, externalId: `${AUTHORED_PREFIX}1` }));
+      const elsewhere = await messages.add(aMessage());
+      for (const { id } of [said, authored, elsewhere]) await feedback.record(aCorrection(id));
+      const learned = async () => (await feedback.corrections()).map(({ messageId }) => messageId);
+
+      expect(await messages.forbidTraining('discord', true)).toBe(1);
+      expect(await learned()).toEqual([authored.id, elsewhere.id]);
+      expect(await feedback.pendingCount()).toBe(2);
+      expect(await messages.forbidTraining('discord', false)).toBe(1);
+      expect(await messages.forbidTraining('discord', false)).toBe(0);
+      expect(await learned()).toEqual([elsewhere.id]);
     });
   });
 

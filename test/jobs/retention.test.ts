@@ -9,7 +9,10 @@ import { aCorrection, aMessage } from '../contracts/store.js';
 import { temporaryFolders } from '../store/temporary-home.js';
 
 const nextFolder = temporaryFolders();
-const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+/** Statements of one run that erase texts. */
+const PER_RUN = 2;
 const EVERY_SECOND = '* * * * * *';
 
 describe('retention', () => {
@@ -19,7 +22,14 @@ describe('retention', () => {
   const now = () => new Date(clock);
   const textOf = async (id: string) => (await store.messages.get(id))?.text;
   const createJob = (change: { cron?: string; store?: Pick<Store, 'messages' | 'inbox' | 'outbox'> } = {}) =>
-    (job = createRetentionJob({ store, retentionDays: 30, logger: SILENT_LOGGER, now, ...change }));
+    (job = createRetentionJob({
+      store,
+      retentionDays: 30,
+      correctableHours: 48,
+      logger: SILENT_LOGGER,
+      now,
+      ...change,
+    }));
 
   beforeEach(async () => {
     clock = Date.parse('2026-03-01T12:00:00Z');
@@ -35,7 +45,6 @@ describe('retention', () => {
   it("erases the web chat's texts after their days, at start, and spares what is learned from", async () => {
     const old = await store.messages.add(aMessage());
     const corrected = await store.messages.add(aMessage());
-    const slack = await store.messages.add(aMessage({ platform: 'slack', channelId: 'C1' }));
     await store.feedback.record(aCorrection(corrected.id));
     clock += 30 * DAY_MS;
     await createJob().start();
@@ -46,8 +55,24 @@ describe('retention', () => {
     const young = await store.messages.add(aMessage());
     await createJob().start();
     expect(await textOf(old.id)).toBeNull();
-    for (const kept of [corrected, slack, young]) expect(await textOf(kept.id)).toBe(kept.text);
+    for (const kept of [corrected, young]) expect(await textOf(kept.id)).toBe(kept.text);
     expect(await store.feedback.pendingCount()).toBe(1);
+  });
+
+  it("erases other platforms' texts once their readings cannot be corrected any more", async () => {
+    const at = { platform: 'slack', channelId: 'C1' };
+    const read = await store.messages.add(aMessage(at));
+    const corrected = await store.messages.add(aMessage(at));
+    const untrainable = await store.messages.add(aMessage({ ...at, trainable: false }));
+    for (const { id } of [corrected, untrainable]) await store.feedback.record(aCorrection(id));
+    clock += 47 * HOUR_MS;
+    await createJob().run();
+    expect(await textOf(read.id)).toBe(read.text);
+    clock += 2 * HOUR_MS;
+    await createJob().run();
+    expect(await textOf(read.id)).toBeNull();
+    expect(await textOf(untrainable.id)).toBeNull();
+    expect(await textOf(corrected.id)).toBe(corrected.text);
   });
 
   it('forgets after a week what came in and went out, and no event before that', async () => {
@@ -70,14 +95,14 @@ describe('retention', () => {
     const scheduled = createJob({ cron: EVERY_SECOND });
     await scheduled.start();
     await scheduled.start();
-    expect(erase).toHaveBeenCalledTimes(1);
+    expect(erase).toHaveBeenCalledTimes(PER_RUN);
     clock += 31 * DAY_MS;
     await vi.waitFor(async () => expect(await textOf(message.id)).toBeNull(), { timeout: 20_000 });
     await scheduled.stop();
     await scheduled.stop();
     const calls = erase.mock.calls.length;
     await scheduled.start();
-    expect(erase).toHaveBeenCalledTimes(calls + 1);
+    expect(erase).toHaveBeenCalledTimes(calls + PER_RUN);
   });
 
   it('reports a failed run and goes on', async () => {
