@@ -9,6 +9,7 @@ import { acquireHomeLock } from './home/home-lock.js';
 import { openHome, type Home } from './home/home.js';
 import { noteCurrentModel } from './learn/current-model.js';
 import { resolveDefaultModel } from './learn/default-model.js';
+import { applyPermissions, trainingPermissions } from './learn/training-permissions.js';
 import { GATE_DEFAULTS } from './learn/gate.js';
 import { createModelRegistry, type ModelRegistry } from './learn/model-registry.js';
 import { recoverRuns } from './learn/recovery.js';
@@ -89,6 +90,8 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const store = await openStore({ file: home.databaseFile, keyFile: home.keyFile, logger });
     onStop('store', () => store.close());
 
+    const permissions = trainingPermissions(config);
+    await applyPermissions(store, permissions, logger);
     const base = await readBaseModel(resolveDefaultModel(config));
     const { sentiment, warnings } = await startServing({
       store,
@@ -115,6 +118,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       gate: { ...GATE_DEFAULTS, minHeldOutCorrections: config.gateMinCorrections },
       engine: config.engine,
       threads: config.trainingThreads === 0 ? availableCores() : config.trainingThreads,
+      permissions,
       logger,
     });
     const conversation = createConversation({ store, sentiment, training, logger });

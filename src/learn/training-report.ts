@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { NunchiError } from '../errors.js';
 import type { GateVerdict } from './gate.js';
+import type { TrainingPermissions } from './training-permissions.js';
 
 export interface TrainingReport {
   /** Corrections, and texts of the replay set, that the candidate was trained on. */
@@ -19,6 +20,8 @@ export interface TrainingReport {
   verdict: GateVerdict;
   /** The verdict in words. */
   sentences: { en: string; ko: string };
+  /** By platform, what the operator let it learn from. */
+  permissions: TrainingPermissions;
   /** Corrections it was trained on: how many each model reads as corrected. Shows that it learned; the gate does not look at it. */
   learned: { n: number; champion: number; candidate: number };
   /** Ids of the messages whose corrections it was trained on. */

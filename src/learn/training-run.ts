@@ -16,6 +16,7 @@ import { judge, type GateConfig, type GateDecision, type GateVerdict } from './g
 import { recordedDirectory } from './model-registry.js';
 import { comparePaired } from './paired-evaluation.js';
 import type { ReplaySet } from './replay.js';
+import type { TrainingPermissions } from './training-permissions.js';
 import type { TrainingReport } from './training-report.js';
 import type { TrainingPhase } from './training-service.js';
 import { describeVerdict } from './verdict-text.js';
@@ -54,6 +55,8 @@ export interface RunConfig {
   gate: GateConfig;
   engine: FinetuneJob['engine'];
   threads: number;
+  /** Under which the corrections were kept; recorded. */
+  permissions: TrainingPermissions;
   settings?: Partial<typeof RUN_DEFAULTS>;
 }
 
@@ -115,6 +118,7 @@ async function chooseCandidate(
       outDirectory,
       examples: dataset.examples,
       data: dataset.hashes,
+      ...(Object.keys(config.permissions).length === 0 ? {} : { permissions: config.permissions }),
       batchSize: settings.batchSize,
       warmup: settings.warmup,
       weightDecay: settings.weightDecay,
@@ -215,6 +219,7 @@ async function conclude(attempt: Attempt, dataset: Dataset, config: RunConfig): 
     seconds: result.seconds,
     verdict,
     sentences: { en: describeVerdict(verdict, 'en'), ko: describeVerdict(verdict, 'ko') },
+    permissions: config.permissions,
     learned,
     learnedMessages: dataset.trainedCorrections.map(({ messageId }) => messageId),
   };

@@ -1,4 +1,5 @@
 // What a training run is asked for and what it reports: plain data that crosses the process boundary.
+import type { TrainingPermission } from '../config.js';
 import type { LabelledText, TrainingText } from '../data/labelled-file.js';
 import type { SerializedError } from '../errors.js';
 import type { Label } from '../labels.js';
@@ -40,6 +41,8 @@ export interface FinetuneJob {
   perLabel?: Record<string, number>;
   /** Name to sha256 of the data whose texts were left out of the examples, recorded. */
   excluded?: Record<string, string>;
+  /** By chat platform, what the operator let Nunchi learn from; recorded. */
+  permissions?: Readonly<Record<string, TrainingPermission>>;
   /** With any, the weights written are those of the evaluation with the highest mean macro-F1 over these sets. */
   dev: readonly DevSet[];
   /** Beside the evaluation after every epoch. */

@@ -1,4 +1,5 @@
 // The README.md of a trained model: how it was made, in the form that model hubs read.
+import type { TrainingPermission } from '../config.js';
 import type { DevEvaluation } from './job.js';
 
 export interface ModelCardFacts {
@@ -7,6 +8,7 @@ export interface ModelCardFacts {
   data: Record<string, string>;
   engine: string;
   finalLoss: number;
+  permissions?: Readonly<Record<string, TrainingPermission>> | undefined;
   /** Of the weights, where the run had dev sets. */
   best: DevEvaluation | undefined;
 }
@@ -42,13 +44,28 @@ ${dev}## Data (sha256)
 
 ${list(Object.entries(facts.data))}
 
-## Limits
+${permissionsOf(facts.permissions)}## Limits
 
 Short messages, Korean and English. A reading is a guess about words, not about a person; do not use it to judge people.
 `;
 }
 
-export interface PretrainingCardFacts extends Omit<ModelCardFacts, 'finalLoss' | 'best'> {
+const PERMISSION_WORDS: Record<TrainingPermission, string> = {
+  off: 'nothing',
+  authored: 'only what moderators wrote for training, in their own words',
+  messages: "messages that were corrected; the operator states that the platform's rules permit it here",
+};
+
+function permissionsOf(permissions: ModelCardFacts['permissions']): string {
+  if (permissions === undefined || Object.keys(permissions).length === 0) return '';
+  const entries = Object.entries(permissions).map(([platform, permission]): [string, string] => [
+    platform,
+    PERMISSION_WORDS[permission],
+  ]);
+  return `## Learned from chat platforms\n\n${list(entries)}\n\n`;
+}
+
+export interface PretrainingCardFacts extends Omit<ModelCardFacts, 'finalLoss' | 'best' | 'permissions'> {
   /** Measured on texts held out. */
   metrics: object;
 }

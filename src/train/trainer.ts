@@ -219,7 +219,15 @@ function writeResult(
       data,
       metrics: { trainingLoss: finalLoss, ...devMetrics(best), ...inheritedTemperature(base) },
     },
-    card: modelCard({ base: base.version, recipe, data, engine, finalLoss, best }),
+    card: modelCard({
+      base: base.version,
+      recipe,
+      data,
+      engine,
+      finalLoss,
+      best,
+      permissions: job.permissions,
+    }),
     ...(job.precision === 'float32' ? { onnx: exportClassifier(config, weights) } : {}),
     precision: job.precision,
   });

@@ -44,6 +44,7 @@ function createService(minHeldOutCorrections = 5): TrainingService {
     gate: { ...GATE_DEFAULTS, minHeldOutCorrections },
     engine: 'auto',
     threads: 1,
+    permissions: { discord: 'messages' },
     logger: SILENT_LOGGER,
   });
   service.onEvent((event) => events.push(event));
@@ -90,11 +91,14 @@ describe('a run over few corrections', () => {
     const messageId = await fixture.correct('so tired', 'negative');
     const started = await training.start('page');
     expect(started).toMatchObject({ state: 'running', corrections: 1, baseVersion: BASE.version });
-    finish(await trainer.next(), 'nunchi-1', { 'so tired': 'negative' });
+    const attempt = await trainer.next();
+    expect(attempt.job.permissions).toEqual({ discord: 'messages' });
+    finish(attempt, 'nunchi-1', { 'so tired': 'negative' });
     const waiting = await ended(started.id);
     expect(waiting).toMatchObject({ state: 'awaiting-confirmation', candidateVersion: 'nunchi-1' });
     expect(waiting.reason).toContain('Not enough data to be sure');
     expect(reportOf(waiting)).toMatchObject({
+      permissions: { discord: 'messages' },
       verdict: { decision: 'confirm', rule: 'insufficient-data', replay: { both: 20 } },
       learned: { n: 1, champion: 0, candidate: 1 },
       learnedMessages: [messageId],
