@@ -45,12 +45,12 @@ const SURE: Record<Language, Record<Label, readonly string[]>> = {
 const NOT_SURE: Record<Language, readonly string[]> = {
   ko: [
     '잘 모르겠어요. 굳이 고르자면 {label}인데 {percent}%뿐이에요.',
-    '눈치채기 어렵네요. {label}일 수도 있어요({percent}%). 알려 주시면 배울게요.',
+    '눈치채기 어렵네요. {label}일 수도 있어요({percent}%).',
     '확신이 안 서요. {label} 쪽에 조금 가까워요({percent}%).',
   ],
   en: [
     'I am not sure. If I had to pick: {label}, but only {percent}%.',
-    'Hard to tell. It might be {label} ({percent}%). Tell me and I will learn.',
+    'Hard to tell. It might be {label} ({percent}%).',
     'I cannot say for certain. Slightly closer to {label} ({percent}%).',
   ],
 };
