@@ -8,10 +8,11 @@ import type { Store, StoredMessage } from '../store/store.js';
 import { commandIn } from './commands.js';
 import { recordCorrection, type CorrectionResult, type Feedback } from './correction.js';
 import { distressIn } from './distress.js';
-import { languageOf } from './language.js';
+import { answerLanguage, languageOf } from './language.js';
 import type { ChatPlatform, IncomingMessage, Language } from './platform.js';
-import { readingOfPrediction, readingOfResult } from './readings.js';
+import { applyThreshold, readingOfPrediction, readingOfResult } from './readings.js';
 import { rereadLearned } from './reread.js';
+import { DEFAULT_SETTINGS, type CommunitySettings, type CommunitySettingsService } from './settings.js';
 import { explainLastReading } from './why.js';
 import { sayHelp, sayKindWord, sayModel, sayReading } from './wording.js';
 
@@ -20,6 +21,8 @@ export interface ConversationConfig {
   sentiment: Pick<SentimentService, 'classify' | 'explain' | 'model'>;
   /** Where training is off, nothing is read again after a swap. */
   training?: Pick<TrainingService, 'status' | 'onEvent'>;
+  /** Where there are none, as on the page, every community has the defaults. */
+  settings?: Pick<CommunitySettingsService, 'get'>;
   logger: Logger;
 }
 
@@ -87,6 +90,10 @@ export function createConversation(config: ConversationConfig): Conversation {
     return tracked;
   }
 
+  async function settingsOf({ platform, communityId }: StoredMessage): Promise<CommunitySettings> {
+    return (await config.settings?.get(platform, communityId)) ?? DEFAULT_SETTINGS;
+  }
+
   async function predict(message: StoredMessage, text: string): Promise<[Reading, string]> {
     const known = (await store.predictions.latest([message.id])).get(message.id);
     return known ? [readingOfPrediction(known), known.modelVersion] : readAnew(message, text);
@@ -102,7 +109,8 @@ export function createConversation(config: ConversationConfig): Conversation {
   }
 
   async function answerTo(message: StoredMessage, text: string, pageLanguage: Language) {
-    const language = languageOf(text, pageLanguage);
+    const settings = await settingsOf(message);
+    const language = answerLanguage(settings, text, pageLanguage);
     const command = commandIn(text);
     if (command === 'help') return { text: sayHelp(language), reading: null, modelVersion: null };
     if (command === 'model') {
@@ -116,7 +124,8 @@ export function createConversation(config: ConversationConfig): Conversation {
     const distress = distressIn(text);
     if (distress !== null)
       return { text: sayKindWord(distress, language), reading: null, modelVersion: null };
-    const [reading, modelVersion] = await predict(message, text);
+    const [predicted, modelVersion] = await predict(message, text);
+    const reading = applyThreshold(predicted, settings.threshold);
     return { text: sayReading(reading, language, message.id), reading, modelVersion };
   }
 
@@ -132,7 +141,7 @@ export function createConversation(config: ConversationConfig): Conversation {
       if (!addressed) {
         if (distressIn(message.text) !== null) return { kind: 'left' };
         const [reading] = await predict(message, message.text);
-        return { kind: 'read', reading };
+        return { kind: 'read', reading: applyThreshold(reading, (await settingsOf(message)).threshold) };
       }
       const answer = await answerTo(message, message.text, language);
       // An id made from the message's own: answering twice (a retry, a restart) keeps the first answer.

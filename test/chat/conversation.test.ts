@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createConversation, type Conversation } from '../../src/chat/conversation.js';
 import type { IncomingMessage } from '../../src/chat/platform.js';
+import { createCommunitySettings } from '../../src/chat/settings.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import type { Store } from '../../src/store/store.js';
 import { createFakePlatform, type FakePlatform } from '../fakes/platform.js';
@@ -65,6 +66,23 @@ describe('a message', () => {
     await say('2', 'positive');
     await say('3', '123');
     expect(platform.replies.map((reply) => /[가-힣]/.test(reply.text))).toEqual([true, false, true]);
+  });
+
+  it('is answered by the measure and in the language that its community has set', async () => {
+    await conversation.stop();
+    const settings = createCommunitySettings(store.settings);
+    conversation = createConversation({ store, sentiment, settings, logger: SILENT_LOGGER });
+    conversation.attach(platform);
+    await settings.change('fake', 'home', { threshold: 0.9, language: 'en' });
+    const message = await say('1', 'positive 좋아');
+    expect(platform.replies[0]).toMatchObject({
+      reading: { label: 'positive', abstained: true, abstainReason: 'low-confidence' },
+      text: expect.not.stringMatching(/[가-힣]/) as string,
+    });
+    // Reports and the review queue go by the installation's measure.
+    expect(await store.predictions.of(message.id)).toMatchObject([{ abstained: false }]);
+    const overheard = await conversation.receive(incoming('2', 'negative', { addressed: false }));
+    expect(await overheard.settled).toMatchObject({ kind: 'read', reading: { abstained: true } });
   });
 
   it('that Nunchi only overhears is read and not answered', async () => {
