@@ -14,7 +14,7 @@ import { applyThreshold, readingOfPrediction, readingOfResult } from './readings
 import { rereadLearned } from './reread.js';
 import { DEFAULT_SETTINGS, type CommunitySettings, type CommunitySettingsService } from './settings.js';
 import { explainLastReading } from './why.js';
-import { sayHelp, sayKindWord, sayModel, sayReading } from './wording.js';
+import { sayHelp, sayKindWord, sayModel, sayNothingToExplain, sayReading, sayWhy } from './wording.js';
 
 export interface ConversationConfig {
   store: Store;
@@ -119,7 +119,10 @@ export function createConversation(config: ConversationConfig): Conversation {
       return { text: sayModel(facts, language), reading: null, modelVersion: null };
     }
     if (command === 'why') {
-      return { text: await explainLastReading(config, message, language), reading: null, modelVersion: null };
+      const explained = await explainLastReading(config, message, message.id);
+      const why =
+        explained === null ? sayNothingToExplain(language) : sayWhy(explained.explanation, language);
+      return { text: why, reading: null, modelVersion: null };
     }
     const distress = distressIn(text);
     if (distress !== null)
