@@ -81,7 +81,7 @@ const KIND_WORDS: Record<Language, Record<Distress, string>> = {
   },
 };
 
-const LABEL_WORDS: Record<Language, Record<Label, string>> = {
+export const LABEL_WORDS: Record<Language, Record<Label, string>> = {
   ko: { negative: '부정', neutral: '중립', positive: '긍정' },
   en: { negative: 'negative', neutral: 'neutral', positive: 'positive' },
 };
@@ -96,7 +96,7 @@ function pick(variants: readonly string[], id: string): string {
 }
 
 /** Never rounded up to a certainty that the model does not have. */
-function percent(confidence: number): string {
+export function percent(confidence: number): string {
   return String(Math.min(99, Math.round(confidence * 100)));
 }
 
@@ -175,12 +175,12 @@ export function sayHelp(language: Language): string {
     ? [
         '메시지를 쓰시면 긍정·중립·부정 중 무엇으로 읽히는지 말씀드려요. 자신이 없으면 모르겠다고 할게요.',
         '틀렸다면 🟢 긍정 ⚪ 중립 🔴 부정으로 고쳐 주세요. ❌는 잊기, 같은 것을 다시 누르면 취소예요.',
-        '고쳐 주신 말은 다음 학습 때 배워요. 「왜?」라고 물으시면 어떤 말을 보고 읽었는지, 「모델」이라고 쓰시면 지금 쓰는 모델을 알려 드려요.',
+        '학습이 켜져 있으면 고쳐 주신 말을 다음 학습 때 배워요. 「왜?」라고 물으시면 어떤 말을 보고 읽었는지, 「모델」이라고 쓰시면 지금 쓰는 모델을 알려 드려요.',
       ].join('\n')
     : [
         'Write a message and I say whether it reads as positive, neutral or negative; when I am not sure, I say so.',
         'If I am wrong, correct me with 🟢 positive, ⚪ neutral or 🔴 negative. ❌ forgets the reading; the same emoji again takes it back.',
-        'I learn corrections in the next training. Ask "why?" to hear which words I went by; write "model" to hear which model I am using.',
+        'Where training is on, I learn corrections the next time. Ask "why?" to hear which words I went by; write "model" to hear which model I am using.',
       ].join('\n');
 }
 
