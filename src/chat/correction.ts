@@ -1,6 +1,7 @@
 // A person corrects Nunchi with an emoji: what it means, what is recorded, and whether it will be learned.
 import { NunchiError } from '../errors.js';
 import type { Label } from '../labels.js';
+import { CHOSEN } from '../store/derive-label.js';
 import type { CurrentLabel, Store, StoredMessage } from '../store/store.js';
 import { distressIn } from './distress.js';
 import { emojiFor, feedbackMeaning, type FeedbackMeaning } from './feedback.js';
@@ -16,6 +17,8 @@ export interface Feedback {
   action: 'added' | 'removed';
   /** The platform shows one choice at a time: a new one takes the place of the one before. */
   exclusive?: boolean;
+  /** Chosen in a dialog or with a button: no reaction that comes or goes touches it, and chosen again it is the newest word. */
+  chosen?: boolean;
   /** What the community has set for its own emoji and its quorum; the defaults are none and no quorum. */
   settings?: Pick<CommunitySettings, 'emoji' | 'quorum'>;
 }
@@ -109,7 +112,7 @@ export async function recordCorrection(store: Store, feedback: Feedback): Promis
         platform: target.platform,
         personId: feedback.personId,
         moderator: feedback.moderator,
-        emoji,
+        emoji: feedback.chosen === true ? CHOSEN : emoji,
         // Where there is one choice at a time, it is the same one under the message and under the answer.
         onAnswer: marked.author === 'nunchi' && feedback.exclusive !== true,
         label,

@@ -1,6 +1,9 @@
 // The current label of a message from its feedback events: a pure function, no database.
 import type { Label } from '../labels.js';
 
+/** Kept instead of an emoji for a label that was chosen in a dialog or with a button. */
+export const CHOSEN = 'chosen';
+
 /** One event as the store keeps it; events are given in the order in which they happened. */
 export interface LabelEvent {
   id: string;
@@ -44,6 +47,7 @@ export interface DerivedLabel {
 /**
  * The latest word of a moderator decides; failing one, the quorum. Null where nothing is decided.
  * A word stands from the event that added its emoji until that person removes the emoji; adding it again changes nothing.
+ * What was chosen stands until the same person chooses again, and what is chosen again is a new word.
  */
 export function deriveLabel(events: readonly LabelEvent[], policy: LabelPolicy): DerivedLabel | null {
   const standing = standingWords(events);
@@ -62,8 +66,9 @@ export function standingWords(events: readonly LabelEvent[]): LabelEvent[] {
   const standing = new Map<string, LabelEvent>();
   for (const event of events) {
     const key = JSON.stringify([event.person, event.emoji, event.onAnswer]);
-    if (event.action === 'removed') standing.delete(key);
-    else if (!standing.has(key)) standing.set(key, event);
+    if (event.action === 'removed' || event.emoji === CHOSEN) standing.delete(key);
+    if (event.action === 'removed') continue;
+    if (!standing.has(key)) standing.set(key, event);
   }
   return [...standing.values()];
 }

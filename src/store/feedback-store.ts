@@ -2,6 +2,7 @@
 import { NunchiError } from '../errors.js';
 import type { Label } from '../labels.js';
 import {
+  CHOSEN,
   deriveLabel,
   MODERATORS_ONLY,
   standingWords,
@@ -66,7 +67,7 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
           (event) =>
             standing.has(event.id) &&
             event.onAnswer === onAnswer &&
-            (emoji === null || event.emoji === emoji),
+            (emoji === null ? event.emoji !== CHOSEN : event.emoji === emoji),
         );
         for (const event of revoked) await append(transaction, { ...event, action: 'removed' });
         if (revoked.length > 0) await rederive(transaction, messageId, policy);

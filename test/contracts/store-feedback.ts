@@ -1,7 +1,7 @@
 // What every store does with feedback events: the label derived from them, and what waits to be learned.
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../src/labels.js';
-import { DEFAULT_QUORUM } from '../../src/store/derive-label.js';
+import { CHOSEN, DEFAULT_QUORUM } from '../../src/store/derive-label.js';
 import { aCorrection, aMessage, aReading, type StoreBench } from './store.js';
 
 export function feedbackContract(bench: StoreBench): void {
@@ -169,6 +169,14 @@ export function feedbackContract(bench: StoreBench): void {
       expect((await feedback.current([id])).size).toBe(0);
       expect(await feedback.revoke(id, under(null))).toBe(0);
       expect(await feedback.record(aCorrection(id))).toMatchObject({ label: 'negative' });
+    });
+
+    it('takes back nothing that was chosen in a dialog', async () => {
+      const { feedback } = bench.store;
+      const id = await addMessage();
+      await feedback.record(aCorrection(id, { emoji: CHOSEN }));
+      expect(await feedback.revoke(id, { emoji: null, onAnswer: false })).toBe(0);
+      expect((await feedback.current([id])).get(id)).toMatchObject({ label: 'negative' });
     });
   });
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LABELS, type Label } from '../../src/labels.js';
 import {
+  CHOSEN,
   DEFAULT_QUORUM,
   deriveLabel,
   MODERATORS_ONLY,
@@ -16,21 +17,21 @@ const EMOJI: Record<string, Label | null> = {
   '❌': null,
 };
 
-/** 'M1+🔴' is moderator M1 adding 🔴, 'a-🟢' person a taking 🟢 back. */
+/** 'M1+🔴' is moderator M1 adding 🔴, 'a-🟢' person a taking 🟢 back, 'a=🟢' person a choosing it in a dialog. */
 function events(script: string): LabelEvent[] {
   return script
     .split(' ')
     .filter(Boolean)
     .map((word, index) => {
-      const [, person = '', sign, emoji = ''] = /^(\w+)([+-])(.+)$/u.exec(word) ?? [];
+      const [, person = '', sign, emoji = ''] = /^(\w+)([-+=])(.+)$/u.exec(word) ?? [];
       return {
         id: `event-${index}`,
         person,
         moderator: person.startsWith('M'),
-        emoji,
+        emoji: sign === '=' ? CHOSEN : emoji,
         onAnswer: false,
         label: EMOJI[emoji] ?? null,
-        action: sign === '+' ? 'added' : 'removed',
+        action: sign === '-' ? 'removed' : 'added',
         createdAt: new Date(index),
       };
     });
@@ -64,6 +65,12 @@ describe('moderators', () => {
     ['M1+🔴 M1-🔴 M1+🔴', ['negative', 2]],
     ['M1+🔴 M2+❌', [null, 1]],
     ['M1+❌ M1-❌', 'nothing'],
+    ['M1=🔴', ['negative', 0]],
+    ['M1=🔴 M1=🟢', ['positive', 1]],
+    ['M1=🔴 M2=🟢 M1=🔴', ['negative', 2]],
+    ['M1=🔴 M1+🟢', ['positive', 1]],
+    ['M1=🔴 M1+🟢 M1-🟢', ['negative', 0]],
+    ['M1=🔴 M1-🔴', ['negative', 0]],
     ['a+🔴 b+🔴 c+🔴', 'nothing'],
     ['M1+🟢 a+🔴 b+🔴 c+🔴', ['positive', 0]],
   ];
@@ -95,6 +102,8 @@ describe('quorum of three, two thirds agreeing', () => {
     ['a+🔴 b+🔴 c+🔴 c-🔴', 'nothing'],
     ['a+🔴 b+🔴 c+🟢 d+🟢', 'nothing'],
     ['a+🔴 b+🔴 c+🟢 a+🟢', ['positive', 3]],
+    ['a=🔴 b=🔴 c=🟢 a=🟢', ['positive', 3]],
+    ['a=🔴 a=🟢 a=🔴 b=🔴 c=🔴', ['negative', 4]],
     ['a+❌ b+❌ c+❌', [null, 2]],
     ['a+🔴 b+🔴 c+🔴 M1+🟢', ['positive', 3]],
     ['a+🔴 b+🔴 c+🔴 M1+🟢 M1-🟢', ['negative', 2]],
