@@ -5,7 +5,7 @@ import { LABELS, type Label } from '../labels.js';
 import { cutBuckets, type TimeBucket } from '../time-buckets.js';
 import type { Prisma } from './generated/sqlite/client.js';
 import type { Repositories } from './repositories.js';
-import type { MoodBucket, ReportStore } from './store.js';
+import { AUTHORED, type MoodBucket, type ReportStore } from './store.js';
 
 /** Not a setting: a lower one would show what single people wrote. */
 export const MIN_AUTHORS = 5;
@@ -59,7 +59,10 @@ export function createReportStore({ client }: Repositories): ReportStore {
       if (first === undefined || last === undefined) return [];
       const where =
         scope.kind === 'channel' ? { externalId: scope.id } : { community: { externalId: scope.id } };
-      const channels = await client.channel.findMany({ where: { platform, ...where }, select: { id: true } });
+      const channels = await client.channel.findMany({
+        where: { platform, ...where, NOT: { externalId: { startsWith: AUTHORED } } },
+        select: { id: true },
+      });
       for (const channel of channels) {
         let at = 0;
         for await (const rows of pagesOf(channel.id, first.start, last.end)) {

@@ -20,6 +20,9 @@ export interface StoredMessage {
   createdAt: Date;
 }
 
+/** Channels that begin with this are no places of a platform: what moderators write for training is kept there. */
+export const AUTHORED = 'authored:';
+
 export interface StoredPrediction {
   id: string;
   messageId: string;
@@ -38,7 +41,7 @@ export interface FeedbackEvent {
   /** The platform's own id of the person; stored as an HMAC only. */
   personId: string;
   moderator: boolean;
-  /** As the platform sent it. */
+  /** As the platform sent it, or `CHOSEN`. */
   emoji: string;
   /** Put under Nunchi's answer to the message. @default false */
   onAnswer?: boolean;
@@ -221,7 +224,7 @@ export interface FeedbackStore {
   record(event: FeedbackEvent, policy?: LabelPolicy): Promise<CurrentLabel | null>;
   /**
    * Takes back what stands under one emoji, or under all (null), of the message or of Nunchi's answer to it, whoever gave
-   * it: platforms do not say who.
+   * it: platforms do not say who. What was chosen in a dialog or with a button is under no emoji and stays.
    * @returns how many words
    */
   revoke(
