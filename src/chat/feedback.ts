@@ -1,6 +1,19 @@
 // What an emoji means as feedback: one table for every platform. Ordinary social reactions mean nothing here.
 import type { Label } from '../labels.js';
 
+export type Choice = Label | 'forget';
+
+/** What can be chosen for a message, in the order in which it is offered. */
+export const CHOICES: readonly Choice[] = ['positive', 'neutral', 'negative', 'forget'];
+
+/** The emoji that stands for a choice everywhere. */
+export const EMOJI_OF: Record<Choice, string> = {
+  positive: '🟢',
+  neutral: '⚪',
+  negative: '🔴',
+  forget: '❌',
+};
+
 export type FeedbackMeaning =
   | { kind: 'set'; label: Label }
   /** The reading is to be forgotten. */

@@ -21,4 +21,11 @@ export type RequestHandler<Type extends RequestType = RequestType> = (
   context: RequestContext,
 ) => Promise<ChatAnswer>;
 
+/** What answers the buttons whose ids begin with one word before a colon. */
+export type PressHandler = (
+  buttonId: string,
+  request: RequestOf<'button'>,
+  context: RequestContext,
+) => Promise<ChatAnswer>;
+
 export type RequestHandlers = { [Type in RequestType]: RequestHandler<Type> };
