@@ -2,6 +2,7 @@
 import { NunchiError } from '../errors.js';
 import type { Store } from '../store/store.js';
 import type { Conversation, Outcome } from './conversation.js';
+import { whisperAbout } from './correction-whispers.js';
 import type { ChatEvent, ChatPlatform, IncomingMessage } from './platform.js';
 import { feedbackMeaning } from './feedback.js';
 import {
@@ -11,23 +12,26 @@ import {
   type CommunitySettings,
   type CommunitySettingsService,
 } from './settings.js';
+import { trainingUseOf, type TrainingUses } from './training-use.js';
 
 type EventOf<Type extends ChatEvent['type']> = Extract<ChatEvent, { type: Type }>;
 
 export interface EventHandlerConfig {
-  platform: Pick<ChatPlatform, 'react' | 'fetch'>;
+  platform: Pick<ChatPlatform, 'react' | 'fetch' | 'whisper'>;
   conversation: Pick<Conversation, 'receive' | 'revise' | 'correct'>;
   store: Pick<Store, 'messages' | 'feedback' | 'people'>;
   settings: CommunitySettingsService;
   /** Confidence from which a reading is shown as a reaction, where a community has set none. */
   threshold: number;
+  /** By platform, as the operator has set it. @default what platforms have that are not named */
+  training?: TrainingUses;
 }
 
 /** @throws NunchiError `busy` where a message could not be read now: the event is to be handled again. */
 export type HandleEvent = (event: ChatEvent) => Promise<void>;
 
 export function createEventHandler(config: EventHandlerConfig): HandleEvent {
-  const { platform, conversation, store, settings } = config;
+  const { platform, conversation, store, settings, training = {} } = config;
 
   async function onMessage({ message }: EventOf<'message'>): Promise<void> {
     const { communityId, channelId, authorId, addressed } = message;
@@ -69,7 +73,7 @@ export function createEventHandler(config: EventHandlerConfig): HandleEvent {
       (await store.messages.find(name, channelId, messageId)) ??
       (moderator && action === 'added' ? await fetchLabelled(event, community) : null);
     if (known === null) return;
-    await conversation.correct({
+    const result = await conversation.correct({
       messageId: known.id,
       personId: person.id,
       moderator,
@@ -77,6 +81,17 @@ export function createEventHandler(config: EventHandlerConfig): HandleEvent {
       action,
       settings: community,
     });
+    if (action === 'removed') return;
+    const whisper = whisperAbout({
+      personId: person.id,
+      moderator,
+      marked: known,
+      messageId,
+      result,
+      settings: community,
+      training: trainingUseOf(training, name),
+    });
+    if (whisper !== null) await platform.whisper?.(channelId, whisper);
   }
 
   /** A moderator labels a message that Nunchi has not read, such as one from before it came. */

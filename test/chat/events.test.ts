@@ -38,13 +38,7 @@ beforeEach(async () => {
   conversation = createConversation({ store, sentiment, logger: SILENT_LOGGER });
   conversation.attach(platform);
   settings = createCommunitySettings(store.settings);
-  handle = createEventHandler({
-    platform,
-    conversation,
-    store,
-    settings,
-    threshold: 0.8,
-  });
+  handle = createEventHandler(parts());
 });
 afterEach(async () => {
   await conversation.stop();
@@ -52,6 +46,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const parts = () => ({ platform, conversation, store, settings, threshold: 0.8 });
 const message = (
   messageId: string,
   text: string,
@@ -293,6 +288,65 @@ describe('reactions', () => {
     expect(await store.feedback.corrections()).toMatchObject([
       { text: 'negative from before', label: 'negative' },
     ]);
+  });
+
+  const whispers = () => [...platform.whispers.values()];
+
+  it('👎 under the answer asks the person, alone, which reading would be right', async () => {
+    await say('1', 'negative', { addressed: true, threadId: 'thread' });
+    const answer = await deliverAnswers();
+    await react(answer, MODERATOR, '👎');
+    await react(answer, MODERATOR, '👎', 'removed');
+    await react(answer, MODERATOR, '👎');
+    const id = (await find('1'))?.id ?? '';
+    expect(whispers()).toMatchObject([
+      {
+        personId: 'mod',
+        messageId: answer,
+        threadId: 'thread',
+        text: expect.stringContaining('Which') as string,
+      },
+    ]);
+    expect(
+      whispers()[0]
+        ?.buttons.flat()
+        .map((button) => button.id),
+    ).toEqual(['positive', 'neutral', 'negative', 'forget'].map((label) => `ask:${id}:${label}`));
+    // Of people who do not moderate the first: a crowd does not fill the channel with one question.
+    for (const who of ['a', 'b', 'c']) await react(answer, person(who), '👎');
+    expect(whispers().map(({ personId }) => personId)).toEqual(['mod', 'a']);
+  });
+
+  it.each([
+    ['ko', 'off', '바로잡아 주셔서 고마워요. 이 플랫폼에서는 운영자가 학습을 꺼 두어서'],
+    [
+      'auto',
+      'authored',
+      'Thank you for the correction. It is stored, not used for training: on this platform',
+    ],
+  ] as const)(
+    'that nothing is learned from tell a moderator so, once (%s, %s)',
+    async (language, use, text) => {
+      await settings.change('fake', 'home', { language });
+      handle = createEventHandler({ ...parts(), training: { fake: use } });
+      for (const id of ['1', '2']) {
+        await say(id, 'negative', { trainable: false });
+        await react(id, person('a'), '🟢');
+        await react(id, MODERATOR, '🟢');
+        await react(id, MODERATOR, '🟢', 'removed');
+      }
+      expect(whispers()).toMatchObject([
+        { personId: 'mod', messageId: '1', text: expect.stringContaining(text) as string, buttons: [] },
+      ]);
+    },
+  );
+
+  it('that are learned, that forget, that mean nothing or are about distress tell nothing', async () => {
+    await say('1', 'negative');
+    await say('2', '죽고 싶어요', { trainable: false });
+    for (const emoji of ['🟢', '❌', '👎', '😂']) await react('1', MODERATOR, emoji);
+    await react('2', MODERATOR, '🔴');
+    expect(whispers()).toEqual([]);
   });
 
   it('handled twice come to the same', async () => {

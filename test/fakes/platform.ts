@@ -1,5 +1,5 @@
 // A chat platform in memory: what it was asked to show, in order.
-import type { ChatPlatform, OutgoingReply, Reread } from '../../src/chat/platform.js';
+import type { ChatPlatform, OutgoingReply, Reread, Whisper } from '../../src/chat/platform.js';
 import type { Label } from '../../src/labels.js';
 import type { SerializedError } from '../../src/errors.js';
 
@@ -9,6 +9,8 @@ export interface FakePlatform extends ChatPlatform {
   /** Message (the platform's id) and label of each emoji. */
   reactions: [string, Label][];
   rereads: Reread[];
+  /** By key: the same again is the same, as in the outbox. */
+  whispers: Map<string, Whisper>;
   unreadMessages: { messageId: string; error: SerializedError }[];
 }
 
@@ -19,6 +21,7 @@ export function createFakePlatform(name = 'fake'): FakePlatform {
     amended: [],
     reactions: [],
     rereads: [],
+    whispers: new Map(),
     unreadMessages: [],
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
@@ -36,6 +39,10 @@ export function createFakePlatform(name = 'fake'): FakePlatform {
     },
     reread(_channelId, reread) {
       fake.rereads.push(reread);
+      return Promise.resolve();
+    },
+    whisper(_channelId, whisper) {
+      if (!fake.whispers.has(whisper.key)) fake.whispers.set(whisper.key, whisper);
       return Promise.resolve();
     },
     unread(_channelId, messageId, error) {
