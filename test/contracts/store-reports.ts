@@ -1,7 +1,7 @@
 // What every store says of the mood of a channel, and what it must never say: anything that fewer than five people wrote.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Label, Reading } from '../../src/labels.js';
-import type { MoodBucket, MoodQuery, NewMessage } from '../../src/store/store.js';
+import { AUTHORED, type MoodBucket, type MoodQuery, type NewMessage } from '../../src/store/store.js';
 import { aCorrection, aMessage, aReading, type StoreBench } from './store.js';
 
 const MINUTE_MS = 60 * 1000;
@@ -53,6 +53,17 @@ export function reportContract(bench: StoreBench): void {
       const days = Math.ceil(bench.now().getTime() / DAY_MS);
       noon = new Date((days + 0.5) * DAY_MS);
       bench.advance(noon.getTime() - bench.now().getTime());
+    });
+
+    it('leave out what moderators wrote for training', async () => {
+      const channelId = `${AUTHORED}local`;
+      await writeAll('positive', FIVE, { communityId: 'local', channelId });
+      for (const scope of [
+        { kind: 'channel', id: channelId } as const,
+        { kind: 'community', id: 'local' } as const,
+      ]) {
+        expect(await ask({ scope })).toEqual([expect.objectContaining({ tooFew: true })]);
+      }
     });
 
     it('count what the messages of each bucket are read as', async () => {
