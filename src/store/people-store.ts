@@ -2,7 +2,7 @@
 import type { Label } from '../labels.js';
 import { newId } from './ids.js';
 import { hashPerson } from './keys.js';
-import { transact, type Repositories } from './repositories.js';
+import { inChunks, transact, type Repositories } from './repositories.js';
 import type { FeedbackEvent, PeopleStore } from './store.js';
 import { decryptText } from './text-cipher.js';
 
@@ -69,6 +69,14 @@ export function createPeopleStore({ client, keys, now }: Repositories): PeopleSt
       transact(client, async (transaction) => {
         const personHash = hashOf(platform, personId);
         const own = { personHash, channel: { platform } };
+        // Answers may quote what they answer.
+        const asked = (await transaction.message.findMany({ where: own, select: { id: true } })).map(
+          ({ id }) => id,
+        );
+        await inChunks(asked, async (ids) => {
+          await transaction.messageText.deleteMany({ where: { message: { inReplyToId: { in: ids } } } });
+          return [];
+        });
         const { count } = await transaction.messageText.deleteMany({ where: { message: own } });
         await transaction.message.updateMany({ where: own, data: { personHash: null } });
         // Their words about messages of others still count once each, but no longer lead to anybody.

@@ -316,7 +316,10 @@ export interface PeopleStore {
   isLeftOut(platform: string, personId: string): Promise<boolean>;
   leaveOut(platform: string, personId: string, leftOut: boolean): Promise<void>;
   dataOf(platform: string, personId: string): Promise<PersonalData>;
-  /** Erases the texts of a person and cuts every tie to them, the wish to be left out excepted; gives the texts erased. */
+  /**
+   * Erases the texts of a person and of the answers to them, and cuts every tie to them, the wish to be left out excepted;
+   * gives how many texts of theirs were erased.
+   */
   erase(platform: string, personId: string): Promise<number>;
 }
 

@@ -89,13 +89,18 @@ export function peopleContract(bench: StoreBench): void {
       const { people, messages, feedback } = bench.store;
       const own = await messages.add(aMessage({ personId: 'kim' }));
       const other = await messages.add(aMessage({ personId: 'lee' }));
+      const answer = (to: string) =>
+        messages.add(aMessage({ author: 'nunchi', personId: null, inReplyTo: to, trainable: false }));
+      const [quoting, answerToOther] = [await answer(own.id), await answer(other.id)];
       await feedback.record(aCorrection(own.id));
       await feedback.record(aCorrection(other.id, { personId: 'kim' }));
       await people.leaveOut('web', 'kim', true);
       expect(await people.erase('web', 'kim')).toBe(1);
       expect(await people.dataOf('web', 'kim')).toEqual({ leftOut: true, messages: [], feedback: [] });
       expect((await messages.get(own.id))?.text).toBeNull();
+      expect((await messages.get(quoting.id))?.text).toBeNull();
       expect((await messages.get(other.id))?.text).not.toBeNull();
+      expect((await messages.get(answerToOther.id))?.text).not.toBeNull();
       expect(await feedback.corrections()).toMatchObject([{ messageId: other.id, label: 'negative' }]);
       expect(await people.erase('web', 'kim')).toBe(0);
     });
