@@ -160,6 +160,21 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
       });
       return count;
     },
+    async activeChannels({ platform, communityId }, since) {
+      const channels = await client.channel.findMany({
+        where: {
+          platform,
+          community: { externalId: communityId },
+          messages: { some: { author: 'person', createdAt: { gte: since } } },
+        },
+        orderBy: { id: 'asc' },
+      });
+      return channels.map(({ externalId }) => externalId);
+    },
+    async communities() {
+      const communities = await client.community.findMany({ orderBy: { id: 'asc' } });
+      return communities.map(({ platform, externalId }) => ({ platform, communityId: externalId }));
+    },
   };
 }
 

@@ -11,6 +11,13 @@ export function createSettingsStore({ client, now }: Repositories): SettingsStor
       });
       return row === null ? null : (JSON.parse(row.content) as unknown);
     },
+    async list(platform) {
+      const rows = await client.community.findMany({
+        where: { platform, settings: { isNot: null } },
+        orderBy: { id: 'asc' },
+      });
+      return rows.map(({ externalId }) => externalId);
+    },
     async set(platform, externalId, content) {
       const updatedAt = now();
       const community = await client.community.upsert({

@@ -178,6 +178,12 @@ export interface EraseOptions {
   keepCorrections?: boolean;
 }
 
+/** Ids are the platform's own. */
+export interface CommunityId {
+  platform: string;
+  communityId: string;
+}
+
 /** Channels and communities are named by the platform's own ids. */
 export interface MessageStore {
   /** Writes message and (erasable) text at once; the same platform, channel and external id gives the row already there. */
@@ -205,6 +211,10 @@ export interface MessageStore {
    * @returns of how many messages
    */
   forbidTraining(platform: string, exceptAuthored: boolean): Promise<number>;
+  /** Channels of a community in which people have written since then; whose, and how much, is not said. */
+  activeChannels(community: CommunityId, since: Date): Promise<string[]>;
+  /** Every community that has written or set anything. */
+  communities(): Promise<CommunityId[]>;
 }
 
 export interface PredictionStore {
@@ -309,6 +319,8 @@ export interface SettingsStore {
   /** null where nothing was set. */
   get(platform: string, communityId: string): Promise<unknown>;
   set(platform: string, communityId: string, content: unknown): Promise<void>;
+  /** The communities of a platform that have set something. */
+  list(platform: string): Promise<string[]>;
 }
 
 /** People are named by the platform's own ids. */

@@ -125,6 +125,28 @@ export function messageContract(bench: StoreBench): void {
     });
   });
 
+  describe('communities and channels', () => {
+    it('are known once somebody wrote or something was set there; a channel is active since its newest message', async () => {
+      const { messages, settings } = bench.store;
+      const slack = { platform: 'slack', communityId: 'T1' };
+      await messages.add(aMessage({ ...slack, channelId: 'C1' }));
+      bench.advance(1000);
+      const since = bench.now();
+      await messages.add(aMessage({ ...slack, channelId: 'C2' }));
+      await messages.add(aMessage({ ...slack, channelId: 'C3', author: 'nunchi', personId: null }));
+      await messages.add(aMessage({ platform: 'slack', communityId: 'T2', channelId: 'C4' }));
+      await settings.set('discord', 'G1', {});
+      expect(await messages.activeChannels(slack, since)).toEqual(['C2']);
+      expect(await messages.activeChannels(slack, new Date(0))).toEqual(['C1', 'C2']);
+      expect(await messages.activeChannels({ ...slack, platform: 'discord' }, new Date(0))).toEqual([]);
+      expect(await messages.communities()).toEqual([
+        slack,
+        { platform: 'slack', communityId: 'T2' },
+        { platform: 'discord', communityId: 'G1' },
+      ]);
+    });
+  });
+
   describe('predictions', () => {
     it('keeps every prediction, newest first, and finds the newest of many messages', async () => {
       const { messages, predictions } = bench.store;

@@ -119,5 +119,15 @@ export function peopleContract(bench: StoreBench): void {
       expect(await settings.get('slack', 'T2')).toBeNull();
       expect(await settings.get('discord', 'T1')).toBeNull();
     });
+
+    it('name the communities that have any', async () => {
+      const { settings, messages } = bench.store;
+      await settings.set('slack', 'T1', {});
+      await settings.set('slack', 'T2', {});
+      await settings.set('discord', 'G1', {});
+      await messages.add(aMessage({ platform: 'slack', communityId: 'T3', channelId: 'C3' }));
+      expect(await settings.list('slack')).toEqual(['T1', 'T2']);
+      expect(await settings.list('fake')).toEqual([]);
+    });
   });
 }
