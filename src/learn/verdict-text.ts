@@ -26,15 +26,15 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
       `No improvement is shown on ${f.heldOut} held-out corrections: ${f.better} read rightly only by the new model, ${f.worse} only by the one before (exact McNemar, level ${f.level}).`,
   },
   ko: {
-    'same-model': () => '이 정정으로 학습하면 지금 쓰는 모델과 똑같은 모델이 나옵니다.',
+    'same-model': () => '이 정정으로 학습하면 지금 쓰는 모델과 똑같은 모델이 나와요.',
     'worse-on-replay': (f) =>
-      `새 모델이 이미 알던 문장을 더 못 읽어서(이전 ${f.replayBefore}, 이후 ${f.replayAfter}) 사용하지 않습니다.`,
+      `새 모델이 이미 알던 문장을 더 못 읽어서(이전 ${f.replayBefore}, 이후 ${f.replayAfter}) 쓰지 않아요.`,
     'insufficient-data': (f) =>
-      `확신하기에는 데이터가 부족합니다: 평가용으로 남겨 둔 정정이 ${f.heldOut}개뿐이고 ${f.needed}개가 필요합니다. 이미 알던 문장: 이전 ${f.replayBefore}, 이후 ${f.replayAfter}.`,
+      `확신하기에는 데이터가 부족해요. 평가용으로 남겨 둔 정정이 ${f.heldOut}개뿐인데 ${f.needed}개가 필요해요. 이미 알던 문장: 이전 ${f.replayBefore}, 이후 ${f.replayAfter}.`,
     'mcnemar-better': (f) =>
-      `새 모델이 평가용 정정 ${f.heldOut}개에서 더 낫습니다: 새 모델만 맞힌 것 ${f.better}개, 이전 모델만 맞힌 것 ${f.worse}개 (정확 맥니마 검정, 유의수준 ${f.level}).`,
+      `새 모델이 평가용 정정 ${f.heldOut}개에서 더 나아요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}).`,
     'mcnemar-not-better': (f) =>
-      `평가용 정정 ${f.heldOut}개에서 나아졌다고 볼 수 없습니다: 새 모델만 맞힌 것 ${f.better}개, 이전 모델만 맞힌 것 ${f.worse}개 (정확 맥니마 검정, 유의수준 ${f.level}).`,
+      `평가용 정정 ${f.heldOut}개에서 나아졌다고 볼 수 없어요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}).`,
   },
 };
 
