@@ -1,7 +1,6 @@
 // Rows of the store as what the page gets.
-import { z } from 'zod';
 import type { GateFigures } from '../../src/learn/gate.js';
-import type { TrainingReport } from '../../src/learn/training-report.js';
+import { shownReport, type ShownReport } from '../../src/learn/training-report.js';
 import type { TrainingStatus } from '../../src/learn/training-service.js';
 import type { Reading } from '../../src/labels.js';
 import type {
@@ -70,21 +69,6 @@ export async function wireMessages(store: Store, messages: readonly StoredMessag
     ),
   );
 }
-
-type ShownReport = Pick<TrainingReport, 'verdict' | 'sentences' | 'learned'>;
-
-/** A run's report is JSON out of the database: a run that ended early, or an older version's, has none of this. */
-function shownReport(report: unknown): ShownReport | null {
-  const parsed = ReportShape.safeParse(report);
-  return parsed.success ? (report as ShownReport) : null;
-}
-
-const Figures = z.looseObject({ both: z.number(), neither: z.number() });
-const ReportShape = z.looseObject({
-  verdict: z.looseObject({ replay: Figures, heldOutCorrections: Figures }),
-  sentences: z.object({ ko: z.string(), en: z.string() }),
-  learned: z.object({ n: z.number(), champion: z.number(), candidate: z.number() }),
-});
 
 function gateFigure(name: WireFigure['name'], figures: GateFigures): WireFigure {
   const n = figures.both + figures.onlyChampion + figures.onlyCandidate + figures.neither;

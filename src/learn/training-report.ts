@@ -36,6 +36,21 @@ export function parseReport(report: unknown): Pick<TrainingReport, 'learnedMessa
   return parsed.success ? parsed.data : null;
 }
 
+/** Of a stored report what people are shown. */
+export type ShownReport = Pick<TrainingReport, 'verdict' | 'sentences' | 'learned'>;
+
+const Figures = z.looseObject({ both: z.number(), neither: z.number() });
+const Shown = z.looseObject({
+  verdict: z.looseObject({ replay: Figures, heldOutCorrections: Figures }),
+  sentences: z.object({ ko: z.string(), en: z.string() }),
+  learned: z.object({ n: z.number(), champion: z.number(), candidate: z.number() }),
+});
+
+/** null for a run that ended early, and for what an older version wrote. */
+export function shownReport(report: unknown): ShownReport | null {
+  return Shown.safeParse(report).success ? (report as ShownReport) : null;
+}
+
 /** For the record and the page: a foreign error's message may quote data, so only its name is told. */
 export function failureReason(error: unknown): string {
   if (error instanceof NunchiError) {
