@@ -58,7 +58,7 @@ export interface CommunitySettingsService {
   get(platform: string, communityId: string): Promise<CommunitySettings>;
   /**
    * @param change only what is to change; a channel or an emoji list that is given takes the place of the one before
-   * @throws NunchiError `invalid-input` naming what was expected
+   * @throws InvalidSetting
    */
   change(platform: string, communityId: string, change: SettingsChange): Promise<CommunitySettings>;
 }
@@ -68,6 +68,17 @@ export type SettingsChange = {
     ? Record<string, Mode | null>
     : CommunitySettings[Name] | undefined;
 };
+
+/** Nothing was changed. The message names the setting and what was expected; people are told in their own language. */
+export class InvalidSetting extends NunchiError {
+  constructor(
+    /** null where there is no such setting. */
+    readonly setting: keyof CommunitySettings | null,
+    message: string,
+  ) {
+    super('invalid-input', message, { hint: 'Nothing was changed.' });
+  }
+}
 
 /** Settings are asked for with every message, so that they are kept in memory: one process writes them. */
 export function createCommunitySettings(store: SettingsStore): CommunitySettingsService {
@@ -97,12 +108,10 @@ export function createCommunitySettings(store: SettingsStore): CommunitySettings
       });
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
-        throw new NunchiError(
-          'invalid-input',
+        const [setting] = issue?.path ?? [];
+        throw new InvalidSetting(
+          isSetting(setting) ? setting : null,
           `${issue?.path.join('.') ?? 'settings'}: ${issue?.message ?? 'invalid'}`,
-          {
-            hint: 'Nothing was changed.',
-          },
         );
       }
       await store.set(platform, communityId, parsed.data);
@@ -110,6 +119,10 @@ export function createCommunitySettings(store: SettingsStore): CommunitySettings
       return parsed.data;
     },
   };
+}
+
+function isSetting(name: unknown): name is keyof CommunitySettings {
+  return typeof name === 'string' && Object.hasOwn(DEFAULT_SETTINGS, name);
 }
 
 export function modeOf(settings: CommunitySettings, channelId: string): Mode {
