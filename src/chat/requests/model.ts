@@ -1,0 +1,200 @@
+// The model in use, as a chat may see and change it: how things stand, what was, back to the one before, train now.
+// All communities share one model, so that not every community's moderators may change it.
+import { NunchiError } from '../../errors.js';
+import type { ModelRegistry } from '../../learn/model-registry.js';
+import type { TrainingService } from '../../learn/training-service.js';
+import type { SentimentService } from '../../serve/service.js';
+import type { CommunityId, Store, TrainingRun } from '../../store/store.js';
+import type { PlatformRules } from '../platform-rules.js';
+import type { Button, ChatAnswer } from '../requests.js';
+import { sayRunEnd } from '../run-wording.js';
+import { sayModel } from '../wording.js';
+import type { RequestContext, RequestHandler, RequestOf } from './handler.js';
+import {
+  MODEL_WORDS as WORDS,
+  ROLLED_BACK,
+  sayHistory,
+  sayInUse,
+  sayLastRun,
+  sayOperatorOnly,
+  sayRollbackQuestion,
+  saySince,
+  sayStarted,
+  sayTime,
+  sayTraining,
+} from './model-wording.js';
+
+export interface ModelRequestsConfig {
+  store: Pick<Store, 'models' | 'runs' | 'messages'>;
+  sentiment: Pick<SentimentService, 'model'>;
+  registry: Pick<ModelRegistry, 'list' | 'promote'>;
+  training: Pick<TrainingService, 'status' | 'start' | 'confirm' | 'decline'>;
+  rulesOf: (platform: string) => PlatformRules;
+  /**
+   * Communities whose moderators may change the model, as `platform:communityId`. Where none is named, the one community
+   * that there is may; of several none.
+   */
+  operators: readonly string[];
+}
+
+export interface ModelRequests {
+  answer: RequestHandler<'model'>;
+  /** Buttons whose ids begin with `model:`. */
+  press(buttonId: string, request: RequestOf<'button'>, context: RequestContext): Promise<ChatAnswer>;
+}
+
+const DEPLOYMENTS_SHOWN = 5;
+/** Further back no run waits, and deployments shown did not come of it. */
+const RUNS_LOOKED_AT = 50;
+/** The page's own, which the operator writes on. */
+const OPERATOR_PLATFORM = 'web';
+
+const KEEP = 'model:keep';
+/** Ids have room for 100 characters; they are compared, never taken apart. */
+const rollbackTo = (version: string) => `model:rollback:${version}`.slice(0, 100);
+const CONFIRM = 'model:confirm:';
+const DECLINE = 'model:decline:';
+
+export function createModelRequests(config: ModelRequestsConfig): ModelRequests {
+  const { store, sentiment, registry, training, operators } = config;
+
+  async function mayChange({ platform, communityId }: CommunityId): Promise<boolean> {
+    if (operators.length > 0) return operators.includes(`${platform}:${communityId}`);
+    const others = (await store.messages.communities()).filter(
+      (known) =>
+        known.platform !== OPERATOR_PLATFORM &&
+        (known.platform !== platform || known.communityId !== communityId),
+    );
+    return others.length === 0;
+  }
+
+  const previousModel = async () =>
+    (await registry.list()).find(({ aliases }) => aliases.includes('previous')) ?? null;
+
+  async function status(asker: CommunityId, context: RequestContext): Promise<ChatAnswer> {
+    const { language, settings, moderator } = context;
+    const [{ phase, progress, run, pendingCorrections }, [deployed], runs] = await Promise.all([
+      training.status(),
+      store.models.deployments(1),
+      store.runs.list(RUNS_LOOKED_AT),
+    ]);
+    const { version } = sentiment.model;
+    const timeOf = (date: Date) => sayTime(date, settings.timeZone, language);
+    const since = deployed?.version === version ? [saySince(timeOf(deployed.createdAt), language)] : [];
+    const lines = [[sayModel({ ...sentiment.model, pendingCorrections }, language), ...since].join(' ')];
+    const waiting = runs.find(({ state }) => state === 'awaiting-confirmation');
+    if (phase !== 'idle') lines.push(sayTraining(phase, progress, language));
+    else if (run?.endedAt && run.id !== waiting?.id) {
+      lines.push(sayLastRun(timeOf(run.endedAt), sayRunEnd(run, language), language));
+    }
+    if (waiting === undefined) return { text: lines.join('\n'), private: true };
+    const decides = moderator && (await mayChange(asker));
+    const whoDecides = moderator ? WORDS.operatorDecides : WORDS.moderatorsDecide;
+    lines.push([sayRunEnd(waiting, language), ...(decides ? [] : [whoDecides[language]])].join(' '));
+    const text = lines.join('\n');
+    return decides
+      ? { text, private: true, buttons: [decisionButtons(waiting, context)] }
+      : { text, private: true };
+  }
+
+  async function history({ language, settings }: RequestContext): Promise<ChatAnswer> {
+    const deployments = await store.models.deployments(DEPLOYMENTS_SHOWN);
+    const runs = await store.runs.list(RUNS_LOOKED_AT);
+    return { text: sayHistory(deployments, runs, settings.timeZone, language), private: true };
+  }
+
+  async function askRollback({ language }: RequestContext): Promise<ChatAnswer> {
+    const previous = await previousModel();
+    if (previous === null) return { text: WORDS.noPrevious[language], private: true };
+    const buttons: Button[] = [
+      { id: rollbackTo(previous.version), text: WORDS.rollback[language], style: 'danger' },
+      { id: KEEP, text: WORDS.keep[language], style: 'plain' },
+    ];
+    const text = sayRollbackQuestion(sentiment.model.version, previous.version, language);
+    return { text, private: true, buttons: [buttons] };
+  }
+
+  async function train(platform: string, { language, settings }: RequestContext): Promise<ChatAnswer> {
+    try {
+      const { corrections } = await training.start('chat');
+      return { text: sayStarted(corrections, settings.newsChannel !== null, language), private: true };
+    } catch (error) {
+      if (!(error instanceof NunchiError)) throw error;
+      if (error.code === 'not-enough-data') {
+        const rule = config.rulesOf(platform).training;
+        const why = { off: WORDS.notTrainedHere, authored: WORDS.authoredOnly, messages: null }[rule];
+        const said = [WORDS.nothingToLearn, ...(why === null ? [] : [why])].map((words) => words[language]);
+        return { text: said.join(' '), private: true };
+      }
+      if (error.code !== 'training-running') throw error;
+      const { phase, progress } = await training.status();
+      const standing = phase === 'idle' ? [] : [sayTraining(phase, progress, language)];
+      return { text: [WORDS.busy[language], ...standing].join(' '), private: true };
+    }
+  }
+
+  async function rollBack(buttonId: string, { language }: RequestContext): Promise<string> {
+    const previous = await previousModel();
+    if (previous === null || rollbackTo(previous.version) !== buttonId) return WORDS.stale[language];
+    try {
+      // By its version: pressed twice at once, a rollback to "the one before" would come back to where it began.
+      await registry.promote(previous.version, ROLLED_BACK);
+    } catch (error) {
+      // Pressed twice, it is in use already.
+      if (sentiment.model.version !== previous.version) throw error;
+    }
+    return sayInUse(previous.version, language);
+  }
+
+  async function decide(runId: string, confirmed: boolean, { language }: RequestContext): Promise<string> {
+    const run = await store.runs.get(runId);
+    if (run?.state !== 'awaiting-confirmation') return WORDS.decided[language];
+    try {
+      if (!confirmed) {
+        await training.decline(runId);
+        return WORDS.declined[language];
+      }
+      return sayInUse((await training.confirm(runId)).candidateVersion ?? '', language);
+    } catch (error) {
+      if (!(error instanceof NunchiError)) throw error;
+      if (error.code === 'training-running') return WORDS.busy[language];
+      if (error.code === 'invalid-input') return WORDS.withdrawn[language];
+      throw error;
+    }
+  }
+
+  return {
+    async answer(request, context) {
+      const { action } = request;
+      if (action === 'status') return status(request, context);
+      if (action === 'history') return history(context);
+      if (!(await mayChange(request))) return operatorOnly(request, context);
+      return action === 'rollback' ? askRollback(context) : train(request.platform, context);
+    },
+    async press(buttonId, request, context) {
+      const { language, moderator } = context;
+      if (!moderator) return { text: WORDS.moderatorsOnly[language], private: true };
+      if (buttonId === KEEP) return { text: WORDS.left[language], private: true, replace: true };
+      if (!(await mayChange(request))) return operatorOnly(request, context);
+      const text = buttonId.startsWith(rollbackTo(''))
+        ? await rollBack(buttonId, context)
+        : buttonId.startsWith(CONFIRM)
+          ? await decide(buttonId.slice(CONFIRM.length), true, context)
+          : buttonId.startsWith(DECLINE)
+            ? await decide(buttonId.slice(DECLINE.length), false, context)
+            : WORDS.unknownButton[language];
+      return { text, private: true, replace: true };
+    },
+  };
+}
+
+function operatorOnly({ platform, communityId }: CommunityId, { language }: RequestContext): ChatAnswer {
+  return { text: sayOperatorOnly(`${platform}:${communityId}`, language), private: true };
+}
+
+function decisionButtons({ id }: TrainingRun, { language }: RequestContext): Button[] {
+  return [
+    { id: `${CONFIRM}${id}`, text: WORDS.confirm[language], style: 'primary' },
+    { id: `${DECLINE}${id}`, text: WORDS.decline[language], style: 'plain' },
+  ];
+}
