@@ -42,6 +42,7 @@ beforeEach(async () => {
     gate: GATE_DEFAULTS,
     engine: 'auto',
     threads: 1,
+    permissions: {},
     logger: SILENT_LOGGER,
   });
   model = createRequests();
