@@ -3,13 +3,20 @@
 import type { Config } from './config.js';
 import { createConversation, type Conversation } from './chat/conversation.js';
 import type { ChatPlatform } from './chat/platform.js';
+import type { AnswerRequest } from './chat/requests.js';
+import { createEveryRequest } from './chat/requests/every-request.js';
+import { createCommunitySettings, type CommunitySettingsService } from './chat/settings.js';
 import { createBotApi, type BotApi } from './control/bot-api.js';
 import { startControlServer } from './control/server.js';
 import { acquireHomeLock } from './home/home-lock.js';
 import { openHome, type Home } from './home/home.js';
 import { noteCurrentModel } from './learn/current-model.js';
 import { resolveDefaultModel } from './learn/default-model.js';
-import { applyPermissions, trainingPermissions } from './learn/training-permissions.js';
+import {
+  applyPermissions,
+  trainingPermissions,
+  type TrainingPermissions,
+} from './learn/training-permissions.js';
 import { GATE_DEFAULTS } from './learn/gate.js';
 import { createModelRegistry, type ModelRegistry } from './learn/model-registry.js';
 import { recoverRuns } from './learn/recovery.js';
@@ -35,6 +42,10 @@ export interface AppServices {
   registry: ModelRegistry;
   training: TrainingService;
   conversation: Conversation;
+  settings: CommunitySettingsService;
+  permissions: TrainingPermissions;
+  /** Answers what people ask by commands, menus, buttons and dialogs. */
+  answer: AnswerRequest;
   logger: Logger;
 }
 
@@ -121,7 +132,8 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       permissions,
       logger,
     });
-    const conversation = createConversation({ store, sentiment, training, logger });
+    const settings = createCommunitySettings(store.settings);
+    const conversation = createConversation({ store, sentiment, training, settings, logger });
     onStop('conversation', () => conversation.stop());
     onStop('training', () => training.stop());
 
@@ -133,6 +145,21 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       registry,
       training,
       conversation,
+      settings,
+      permissions,
+      answer: createEveryRequest({
+        store,
+        sentiment,
+        registry,
+        training,
+        conversation,
+        settings,
+        permissions,
+        textHours: config.correctableHours,
+        threshold: config.threshold,
+        operators: config.operators,
+        logger,
+      }),
       logger,
     };
     const platforms = parts.platforms.map((create) => create(services)).filter((one) => one !== null);

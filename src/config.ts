@@ -42,6 +42,13 @@ const Environment = z.object({
   NUNCHI_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   NUNCHI_CORRECTABLE_HOURS: wholeNumber(1, 720).default(48),
   NUNCHI_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  NUNCHI_OPERATORS: z
+    .string()
+    .transform((value) => value.split(/[\s,]+/).filter(Boolean))
+    .refine((names) => names.every((name) => /^(discord|slack):\S+$/.test(name)), {
+      error: 'expected communities such as discord:1234,slack:T1234',
+    })
+    .default([]),
   HF_ENDPOINT: address.default('https://huggingface.co'),
   HF_TOKEN: z.string().startsWith('hf_', 'expected a token that starts with hf_').optional(),
   DISCORD_TOKEN: z.string().optional(),
@@ -99,6 +106,8 @@ export interface Config {
   retentionDays: number;
   /** Hours after which the texts of other platforms are erased: as long their readings can be corrected. */
   correctableHours: number;
+  /** Communities, as `platform:communityId`, whose moderators may train and change the model that all share. */
+  operators: readonly string[];
   logLevel: (typeof LOG_LEVELS)[number];
   /** Address of the Hugging Face hub, or of a mirror, without a slash at its end. */
   hubUrl: string;
@@ -189,6 +198,7 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
     gateMinCorrections: value.NUNCHI_GATE_MIN_CORRECTIONS,
     retentionDays: value.NUNCHI_RETENTION_DAYS,
     correctableHours: value.NUNCHI_CORRECTABLE_HOURS,
+    operators: value.NUNCHI_OPERATORS,
     logLevel: value.NUNCHI_LOG_LEVEL,
     hubUrl: withoutSlash(value.HF_ENDPOINT),
     hubToken: value.HF_TOKEN,

@@ -39,7 +39,12 @@ describe('loadConfig', () => {
       retentionDays: 30,
       discord: null,
       slack: null,
+      operators: [],
     });
+    expect(loadConfig({ NUNCHI_OPERATORS: 'discord:1, slack:T1' }).operators).toEqual([
+      'discord:1',
+      'slack:T1',
+    ]);
   });
 
   it('is in Discord and Slack where it has their tokens', () => {
@@ -84,6 +89,7 @@ describe('loadConfig', () => {
     ],
     ['NUNCHI_LOG_LEVEL', 'loud', 'expected one of fatal, error'],
     ['NUNCHI_GATE_MIN_CORRECTIONS', '0', 'expected a whole number from 1'],
+    ['NUNCHI_OPERATORS', 'discord', 'expected communities such as discord:1234'],
     ['DISCORD_TRAINING', 'yes', 'expected one of off, authored, messages (got "yes")'],
     ['DISCORD_SHARDS', '0', 'expected auto or a whole number from 1 (got "0")'],
     ['SLACK_TRAINING', 'authored', 'expected one of off, messages'],

@@ -1,8 +1,8 @@
 // What may be learned from a platform's texts, as its operator has set it, and why something may not.
+import type { TrainingPermission } from '../config.js';
 import { distressIn } from './distress.js';
 
-/** `authored`: only what moderators write themselves in the correction dialog. */
-export type TrainingUse = 'off' | 'authored' | 'messages';
+export type TrainingUse = TrainingPermission;
 
 /** By the platform's name; a platform that is not named has no such rule. */
 export type TrainingUses = Readonly<Partial<Record<string, TrainingUse>>>;

@@ -1,7 +1,8 @@
 // What people are told about what is kept of them, by the rules of their platform. Korean and English.
 import type { PersonalData } from '../../store/store.js';
 import { formatCount } from '../../svg.js';
-import type { PlatformRules, TrainingUse } from '../platform-rules.js';
+import type { PlatformRules } from '../platform-rules.js';
+import type { TrainingUse } from '../training-use.js';
 import type { Language } from '../platform.js';
 
 type Words = Record<Language, string>;
@@ -40,7 +41,7 @@ export const PRIVACY_WORDS = {
     en: 'Welcome back. From now on your messages are treated like those of everybody else.',
   },
   unknownButton: {
-    ko: '이 버튼는 이제 쓰이지 않아요. 개인정보 명령을 다시 불러 주세요.',
+    ko: '이 버튼은 이제 쓰이지 않아요. 개인정보 명령을 다시 불러 주세요.',
     en: 'This button is no longer in use. Please give the privacy command again.',
   },
   exported: {
@@ -49,30 +50,39 @@ export const PRIVACY_WORDS = {
   },
 } as const satisfies Record<string, Words>;
 
-const LEARNING: Record<Language, Record<TrainingUse, (days: number) => string>> = {
+const LEARNING: Record<Language, Record<TrainingUse, (kept: string) => string>> = {
   ko: {
     off: () => '여기서 쓴 글은 학습에 쓰지 않아요.',
     authored: () => '여기서 쓴 글은 학습에 쓰지 않아요. 운영진이 고치기 창에 직접 적은 글만 배워요.',
-    messages: (days) =>
-      `틀리게 읽은 글을 누군가 고쳐 주면 그 글과 정정을 배워요. 그런 글은 ${days}일이 지나도 지우기 전까지 남아요.`,
+    messages: (kept) =>
+      `틀리게 읽은 글을 누군가 고쳐 주면 그 글과 정정을 배워요. 그런 글은 ${kept}이 지나도 지우기 전까지 남아요.`,
   },
   en: {
     off: () => 'Nothing that is written here is used for training.',
     authored: () =>
       'Messages from here are not used for training; I learn only from texts that moderators write into the correction dialog themselves.',
-    messages: (days) =>
-      `When somebody corrects a reading, I learn from the message and its correction. Such a text stays beyond the ${days} days, until it is deleted.`,
+    messages: (kept) =>
+      `When somebody corrects a reading, I learn from the message and its correction. Such a text stays beyond the ${kept}, until it is deleted.`,
   },
 };
 
+/** Three days and more in days. */
+function sayHours(hours: number, language: Language): string {
+  const inDays = hours >= 72 && hours % 24 === 0;
+  const count = inDays ? hours / 24 : hours;
+  if (language === 'ko') return `${count}${inDays ? '일' : '시간'}`;
+  return `${count} ${inDays ? 'day' : 'hour'}${count === 1 ? '' : 's'}`;
+}
+
 export function sayPrivacy(rules: PlatformRules, data: PersonalData, language: Language): string {
-  const { training, textDays } = rules;
+  const { training, textHours } = rules;
+  const kept = sayHours(textHours, language);
   const counts = countData(data);
-  const learning = LEARNING[language][training](textDays);
+  const learning = LEARNING[language][training](kept);
   if (language === 'ko') {
     return [
       '제가 저장하는 것은 이래요.',
-      `• 읽은 메시지의 글: 암호화해서 ${textDays}일 동안 두었다가 지워요. 메시지를 지우시면 글도 바로 지워요.`,
+      `• 읽은 메시지의 글: 암호화해서 ${kept} 동안 두었다가 지워요. 메시지를 지우시면 글도 바로 지워요.`,
       '• 읽은 결과와 받은 이모지·정정: 글 없이 남아요. 누구 것인지는 이름이 아니라, 거꾸로 알아낼 수 없는 표식으로만 구별해요.',
       `• 학습: ${learning}`,
       '• 보고: 다섯 명 이상이 쓴 때만 채널이나 커뮤니티 전체로 보여 줘요. 한 사람의 분위기는 누구에게도 보여 주지 않아요.',
@@ -84,7 +94,7 @@ export function sayPrivacy(rules: PlatformRules, data: PersonalData, language: L
   }
   return [
     'This is what I keep:',
-    `• Texts of messages that I read: encrypted, for ${textDays} days. When you delete a message, its text goes at once.`,
+    `• Texts of messages that I read: encrypted, for ${kept}. When you delete a message, its text goes at once.`,
     '• What I read in them, and the emoji and corrections that people gave: without the text. Whose they are is kept as a mark that cannot be turned back into a name.',
     `• Training: ${learning}`,
     '• Reports: only of channels and communities, and only of times in which at least five people wrote. Nobody is shown the mood of one person.',

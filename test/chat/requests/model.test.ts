@@ -58,7 +58,7 @@ const createRequests = (operators: string[] = []) =>
     sentiment: fixture.serving,
     registry: fixture.registry,
     training,
-    rulesOf: () => ({ training: rule, textDays: 30 }),
+    rulesOf: () => ({ training: rule, textHours: 720 }),
     operators,
   });
 

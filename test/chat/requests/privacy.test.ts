@@ -18,10 +18,10 @@ let privacy: PrivacyRequests;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'nunchi-privacy-'));
   store = await openTestStore(folder);
-  rules = { training: 'messages', textDays: 14 };
+  rules = { training: 'messages', textHours: 336 };
   privacy = createPrivacyRequests({
     store,
-    rulesOf: (platform) => (platform === 'slack' ? rules : { training: 'off', textDays: 1 }),
+    rulesOf: (platform) => (platform === 'slack' ? rules : { training: 'off', textHours: 24 }),
     now: () => new Date('2026-03-10T05:30:00Z'),
   });
 });
@@ -70,7 +70,7 @@ describe('what is kept', () => {
     ['authored', /only from texts that moderators write/, /직접 적은 글만 배워요/],
     ['off', /Nothing that is written here is used for training/, /학습에 쓰지 않아요/],
   ] as const)('goes by the rule of the platform: %s', async (training, english, korean) => {
-    rules = { training, textDays: 14 };
+    rules = { training, textHours: 336 };
     expect((await ask('show')).text).toMatch(english);
     expect((await ask('show', 'ko')).text).toMatch(korean);
     expect((await ask('show')).text.includes('beyond the')).toBe(training === 'messages');
@@ -128,7 +128,7 @@ describe('deleting', () => {
 
   it('speaks of models only where models learn from messages', async () => {
     await write();
-    rules = { training: 'off', textDays: 14 };
+    rules = { training: 'off', textHours: 336 };
     expect((await ask('delete')).text).not.toContain('model');
     expect((await ask('delete', 'ko')).text).not.toContain('모델');
   });
