@@ -42,10 +42,10 @@ export interface DialogWords {
 export function sayDialog(use: TrainingUse, language: Language): DialogWords {
   if (language === 'ko') {
     return {
-      title: '읽은 것 바로잡기',
+      title: '읽은 결과 바로잡기',
       submit: '저장',
-      label: '이 메시지는 어떤 기분으로 읽혀야 할까요?',
-      choices: { ...CHOICE_WORDS.ko, forget: '이 메시지를 읽은 것 잊기' },
+      label: '이 메시지는 어떤 기분에 가까운가요?',
+      choices: { ...CHOICE_WORDS.ko, forget: '잊기(읽지 않은 것으로 하기)' },
       ownText: '직접 쓰는 예문(비워 두셔도 돼요)',
       hint: `${use === 'off' ? '저장만 하고 학습에는 쓰지 않아요.' : '같은 라벨로 함께 배워요.'} 다른 사람의 말은 붙여 넣지 마세요.`,
     };
@@ -96,7 +96,7 @@ export function sayRecorded(
       return `${ko ? `「${word}」으로 기록했어요.` : `Recorded as ${word}.`} ${UNTRAINED[language][untrained]}`;
     case 'forgotten':
       return ko
-        ? '이 메시지를 읽은 것은 잊을게요. 보고서에도 학습에도 쓰지 않아요.'
+        ? '이 메시지는 읽지 않은 것으로 할게요. 보고서에도 학습에도 쓰지 않아요.'
         : 'I forget how I read this message: it counts in no report, and I learn nothing from it.';
     case 'awaits-others':
       return sayAwaits(choice, word, quorum, language);

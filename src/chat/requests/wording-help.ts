@@ -15,7 +15,7 @@ export function sayCommands(moderator: boolean, language: Language): string {
       ...(moderator
         ? ['관리자는 queue로 헷갈리는 메시지에 라벨을 붙이고, settings와 model을 바꿀 수 있어요.']
         : []),
-      '메시지 메뉴에서는 읽기, 까닭 보기, 바로잡기를 할 수 있어요.',
+      '메시지 메뉴에서는 읽기, 이유 보기, 바로잡기를 할 수 있어요.',
     ].join('\n');
   }
   return [

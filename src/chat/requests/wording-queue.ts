@@ -18,7 +18,7 @@ export function sayQueued(
   const ko = language === 'ko';
   const words = LABEL_WORDS[language];
   const lines = [
-    ko ? '이 메시지는 어떻게 읽어야 할까요?' : 'How should this message be read?',
+    ko ? '이 메시지는 어떤 기분에 가까운가요?' : 'How should this message be read?',
     quote(message.text ?? '', language),
   ];
   if (prediction === null) lines.push(ko ? '아직 제가 읽지 못했어요.' : 'I have not read it yet.');
