@@ -109,7 +109,9 @@ describe('help', () => {
 });
 
 describe('what goes wrong', () => {
-  const failing = (error: unknown) => ({ handlers: { privacy: () => Promise.reject(error) } });
+  const failing = (error: unknown) => ({
+    handlers: { privacy: vi.fn<RequestHandlers['privacy']>().mockRejectedValue(error) },
+  });
   const PRIVACY = { type: 'privacy', action: 'show' } as const;
 
   it.each([
