@@ -3,11 +3,14 @@ import type { Prisma } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
 import { hashPerson } from './keys.js';
 import { isPrismaError, transact, type Repositories } from './repositories.js';
-import type { EraseOptions, MessageStore, NewMessage, StoredMessage } from './store.js';
+import {
+  AUTHORED,
+  type EraseOptions,
+  type MessageStore,
+  type NewMessage,
+  type StoredMessage,
+} from './store.js';
 import { decryptText, encryptText } from './text-cipher.js';
-
-/** Begins the external id of what a moderator wrote for training, which is no message of the platform. */
-export const AUTHORED_PREFIX = 'authored:';
 
 const WITH_PARTS = {
   text: true,
@@ -154,7 +157,7 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
         where: {
           trainable: true,
           channel: { platform },
-          ...(exceptAuthored ? { NOT: { externalId: { startsWith: AUTHORED_PREFIX } } } : {}),
+          ...(exceptAuthored ? { NOT: { externalId: { startsWith: AUTHORED } } } : {}),
         },
         data: { trainable: false },
       });
@@ -164,6 +167,7 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
       const channels = await client.channel.findMany({
         where: {
           platform,
+          NOT: { externalId: { startsWith: AUTHORED } },
           community: { externalId: communityId },
           messages: { some: { author: 'person', createdAt: { gte: since } } },
         },

@@ -207,7 +207,7 @@ export interface MessageStore {
   eraseOlderThan(date: Date, options?: EraseOptions): Promise<number>;
   /**
    * From now on nothing is learned from what the platform's people have written.
-   * @param exceptAuthored what moderators wrote for training stays (`AUTHORED_PREFIX`)
+   * @param exceptAuthored what moderators wrote for training stays (`AUTHORED`)
    * @returns of how many messages
    */
   forbidTraining(platform: string, exceptAuthored: boolean): Promise<number>;

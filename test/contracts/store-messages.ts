@@ -1,6 +1,6 @@
 // What every store does with messages, their texts and the predictions about them.
 import { describe, expect, it } from 'vitest';
-import { AUTHORED_PREFIX } from '../../src/store/message-store.js';
+import { AUTHORED } from '../../src/store/store.js';
 import { aCorrection, aMessage, aReading, type StoreBench } from './store.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -111,7 +111,7 @@ export function messageContract(bench: StoreBench): void {
       const { messages, feedback } = bench.store;
       const at = { platform: 'discord', channelId: 'D1' };
       const said = await messages.add(aMessage(at));
-      const authored = await messages.add(aMessage({ ...at, externalId: `${AUTHORED_PREFIX}1` }));
+      const authored = await messages.add(aMessage({ ...at, externalId: `${AUTHORED}1` }));
       const elsewhere = await messages.add(aMessage());
       for (const { id } of [said, authored, elsewhere]) await feedback.record(aCorrection(id));
       const learned = async () => (await feedback.corrections()).map(({ messageId }) => messageId);

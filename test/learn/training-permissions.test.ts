@@ -5,7 +5,7 @@ import { openHome } from '../../src/home/home.js';
 import { applyPermissions, trainingPermissions } from '../../src/learn/training-permissions.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { loadConfig } from '../../src/config.js';
-import { AUTHORED_PREFIX } from '../../src/store/message-store.js';
+import { AUTHORED } from '../../src/store/store.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/store.js';
 import { aCorrection, aMessage } from '../contracts/store.js';
@@ -37,7 +37,7 @@ describe('training permissions', () => {
     const at = { platform: 'discord', channelId: 'D1' };
     const messages = [
       aMessage({ ...at, text: 'said' }),
-      aMessage({ ...at, text: 'written', externalId: `${AUTHORED_PREFIX}1` }),
+      aMessage({ ...at, text: 'written', externalId: `${AUTHORED}1` }),
       aMessage({ text: 'on the page' }),
     ];
     for (const message of messages) {
