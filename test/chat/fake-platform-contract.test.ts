@@ -5,12 +5,22 @@ import path from 'node:path';
 import { vi } from 'vitest';
 import { createConversation } from '../../src/chat/conversation.js';
 import { SILENT_LOGGER } from '../../src/log.js';
-import { chatPlatformContract } from '../contracts/chat-platform.js';
+import { chatPlatformContract, type PlatformUnderTest } from '../contracts/chat-platform.js';
 import { createFakePlatform } from '../fakes/platform.js';
 import { createFakeSentiment } from '../fakes/sentiment.js';
 import { openTestStore } from '../fakes/web-bench.js';
 
-chatPlatformContract('fake', async () => {
+const CHANNEL = { platform: 'fake', communityId: 'home', channelId: 'room' } as const;
+const UNDER_ADAPTER = 'see delivery/adapter-contract.test.ts';
+const WITHOUT = {
+  amend: UNDER_ADAPTER,
+  react: UNDER_ADAPTER,
+  reactions: UNDER_ADAPTER,
+  deletion: UNDER_ADAPTER,
+  restart: UNDER_ADAPTER,
+};
+
+async function make(): Promise<PlatformUnderTest> {
   const folder = await mkdtemp(path.join(tmpdir(), 'nunchi-fake-platform-'));
   const store = await openTestStore(folder);
   const sentiment = createFakeSentiment();
@@ -21,11 +31,11 @@ chatPlatformContract('fake', async () => {
     platform,
     store,
     sentiment,
+    channelId: CHANNEL.channelId,
+    communityId: CHANNEL.communityId,
     async say(id, text) {
       const { settled } = await conversation.receive({
-        platform: 'fake',
-        communityId: 'local',
-        channelId: 'local',
+        ...CHANNEL,
         messageId: id,
         authorId: 'someone',
         text,
@@ -36,7 +46,7 @@ chatPlatformContract('fake', async () => {
       await settled;
     },
     async answersTo(text) {
-      const asked = (await store.messages.history('local', { limit: 100 })).find(
+      const asked = (await store.messages.history(CHANNEL.channelId, { limit: 100 })).find(
         (message) => message.text === text,
       );
       const shown = platform.replies.filter((reply) => reply.inReplyTo === asked?.id);
@@ -53,4 +63,6 @@ chatPlatformContract('fake', async () => {
       await rm(folder, { recursive: true, force: true });
     },
   };
-});
+}
+
+chatPlatformContract('fake', make, { without: WITHOUT });

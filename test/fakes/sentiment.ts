@@ -9,6 +9,8 @@ export interface FakeSentiment extends Pick<SentimentService, 'classify' | 'expl
   swap(version: string, rule: (text: string) => Reading): void;
   /** While set, `classify` rejects with it. */
   failure: Error | null;
+  /** How often it did. */
+  readonly failed: number;
   /** Texts read so far. */
   readonly seen: string[];
   /** While held, `classify` waits for `release()`. */
@@ -44,9 +46,13 @@ export function createFakeSentiment(version = 'nunchi-00000001'): FakeSentiment 
   let held: Promise<void> = Promise.resolve();
   let letGo = () => {};
   const seen: string[] = [];
+  let failed = 0;
   const fake: FakeSentiment = {
     failure: null,
     seen,
+    get failed() {
+      return failed;
+    },
     get model() {
       return model;
     },
@@ -67,7 +73,10 @@ export function createFakeSentiment(version = 'nunchi-00000001'): FakeSentiment 
     },
     async classify(texts): Promise<ClassifyResponse> {
       await held;
-      if (fake.failure) throw fake.failure;
+      if (fake.failure) {
+        failed += 1;
+        throw fake.failure;
+      }
       seen.push(...texts);
       return { model: model.version, results: texts.map((text) => ({ text, ...rule(text) })) };
     },
