@@ -11,7 +11,7 @@ import {
 } from './derive-label.js';
 import type { FeedbackEvent as EventRow, Prisma } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
-import { hashPerson } from './keys.js';
+import { hashPerson, isNobody } from './keys.js';
 import { inChunks, isPrismaError, transact, type Repositories } from './repositories.js';
 import type { CurrentLabel, FeedbackStore } from './store.js';
 import { decryptText } from './text-cipher.js';
@@ -59,20 +59,34 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
         await append(transaction, { ...rest, personHash, onAnswer });
         return rederive(transaction, event.messageId, policy);
       }),
-    revoke: (messageId, { emoji, onAnswer }, policy = MODERATORS_ONLY) =>
+    revoke: (messageId, which, policy = MODERATORS_ONLY) =>
       transact(client, async (transaction) => {
-        const events = await eventsOf(transaction, messageId);
-        const standing = new Set(standingWords(events.map(toLabelEvent)).map(({ id }) => id));
-        const revoked = events.filter(
-          (event) =>
-            standing.has(event.id) &&
-            event.onAnswer === onAnswer &&
-            (emoji === null ? event.emoji !== CHOSEN : event.emoji === emoji),
-        );
+        const revoked = (await standingEvents(transaction, messageId)).filter((event) => {
+          if ('words' in which) return which.words.includes(event.id);
+          const meant = which.emoji === null ? event.emoji !== CHOSEN : event.emoji === which.emoji;
+          return event.onAnswer === which.onAnswer && meant;
+        });
         for (const event of revoked) await append(transaction, { ...event, action: 'removed' });
         if (revoked.length > 0) await rederive(transaction, messageId, policy);
         return revoked.length;
       }),
+    async standing(messageId, onAnswer, personIds) {
+      const { platform } = (
+        await client.message.findUnique({
+          where: { id: messageId },
+          select: { channel: { select: { platform: true } } },
+        })
+      )?.channel ?? { platform: '' };
+      const people = new Map(personIds.map((id) => [hashPerson(keys, platform, id), id]));
+      return (await standingEvents(client, messageId))
+        .filter((event) => event.onAnswer === onAnswer)
+        .map(({ id, emoji, personHash }) => ({
+          id,
+          emoji,
+          personId: people.get(personHash) ?? null,
+          erased: isNobody(personHash),
+        }));
+    },
     async current(messageIds) {
       const rows = await inChunks(messageIds, (chunk) =>
         client.derivedLabel.findMany({ where: { messageId: { in: chunk } }, include: WITH_MESSAGE }),
@@ -121,6 +135,13 @@ async function eventsOf(transaction: Prisma.TransactionClient, messageId: string
     where: { messageId, sequence: { gt: revisedAfter } },
     orderBy: { sequence: 'asc' },
   });
+}
+
+/** Added and not removed since, about whichever text the message had. */
+async function standingEvents(client: Prisma.TransactionClient, messageId: string): Promise<EventRow[]> {
+  const events = await client.feedbackEvent.findMany({ where: { messageId }, orderBy: { sequence: 'asc' } });
+  const standing = new Set(standingWords(events.map(toLabelEvent)).map(({ id }) => id));
+  return events.filter(({ id }) => standing.has(id));
 }
 
 /** A label that stays the same keeps its time and the run that learned it; a changed one is pending again. */

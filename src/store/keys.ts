@@ -67,6 +67,12 @@ export function hashPerson(keys: StoreKeys, platform: string, personId: string):
     .digest('hex');
 }
 
+const ERASED = 'erased:';
+
+/** In place of a person who had themselves erased: leads to nobody, and keeps their words together. */
+export const hashNobody = (id: string): string => ERASED + id;
+export const isNobody = (personHash: string): boolean => personHash.startsWith(ERASED);
+
 function readKey(keyFile: string): Buffer {
   let content: string;
   try {

@@ -58,6 +58,7 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
       author: row.author as StoredMessage['author'],
       inReplyTo: row.inReplyToId,
       threadId: row.threadId,
+      deliveredId: row.deliveredId,
       text: row.text === null ? null : decryptText(keys.texts, row.id, row.text.content),
       createdAt: row.createdAt,
     };
@@ -99,10 +100,10 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
       const row = await client.message.findUnique({ where: { id }, include: WITH_PARTS });
       return row === null ? null : toMessage(row);
     },
-    async history(channelId, { limit, before }) {
+    async history(channelId, { limit, before, platform }) {
       const rows = await client.message.findMany({
         where: {
-          channel: { externalId: channelId },
+          channel: { externalId: channelId, ...(platform === undefined ? {} : { platform }) },
           ...(before === undefined ? {} : { id: { lt: before } }),
         },
         orderBy: { id: 'desc' },

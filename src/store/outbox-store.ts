@@ -45,9 +45,18 @@ export function createOutboxStore({ client, keys, now }: Repositories): OutboxSt
         return toItem(await client.outboxItem.findUniqueOrThrow({ where }));
       }
     },
-    async due(platform, limit) {
+    async find(platform, key) {
+      const row = await client.outboxItem.findUnique({ where: { platform_key: { platform, key } } });
+      return row === null ? null : toItem(row);
+    },
+    async due(platform, limit, except = []) {
       const rows = await client.outboxItem.findMany({
-        where: { platform, state: 'waiting', dueAt: { lte: now() } },
+        where: {
+          platform,
+          state: 'waiting',
+          dueAt: { lte: now() },
+          ...(except.length === 0 ? {} : { channelId: { notIn: [...except] } }),
+        },
         orderBy: [{ priority: 'asc' }, { id: 'asc' }],
         take: limit,
       });

@@ -1,7 +1,7 @@
 // What a person may ask of Nunchi about themselves: to be left out, to see what is kept, to have it erased.
 import type { Label } from '../labels.js';
 import { newId } from './ids.js';
-import { hashPerson } from './keys.js';
+import { hashNobody, hashPerson } from './keys.js';
 import { inChunks, transact, type Repositories } from './repositories.js';
 import type { FeedbackEvent, PeopleStore } from './store.js';
 import { decryptText } from './text-cipher.js';
@@ -80,7 +80,7 @@ export function createPeopleStore({ client, keys, now }: Repositories): PeopleSt
         const { count } = await transaction.messageText.deleteMany({ where: { message: own } });
         await transaction.message.updateMany({ where: own, data: { personHash: null } });
         // Their words about messages of others still count once each, but no longer lead to anybody.
-        const nobody = `erased:${newId()}`;
+        const nobody = hashNobody(newId());
         await transaction.feedbackEvent.updateMany({
           where: { personHash, platform },
           data: { personHash: nobody },

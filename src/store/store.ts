@@ -15,6 +15,8 @@ export interface StoredMessage {
   inReplyTo: string | null;
   /** The platform's own id of the message that begins its thread, if it is in one. */
   threadId: string | null;
+  /** Under which id the platform shows one of Nunchi's own; null as long as it does not. */
+  deliveredId: string | null;
   /** null once erased. */
   text: string | null;
   createdAt: Date;
@@ -48,6 +50,17 @@ export interface FeedbackEvent {
   /** The label it stands for; null for ❌ forget this reading. */
   label: Label | null;
   action: 'added' | 'removed';
+}
+
+/** An emoji that somebody added and, as far as Nunchi knows, has not removed. */
+export interface StandingWord {
+  id: string;
+  /** As the platform sent it. */
+  emoji: string;
+  /** The platform's own id where it is one of those asked about; null for anybody else. */
+  personId: string | null;
+  /** Whoever said it had themselves erased: the word counts on and leads to nobody. */
+  erased: boolean;
 }
 
 export interface CurrentLabel {
@@ -189,8 +202,11 @@ export interface MessageStore {
   /** Writes message and (erasable) text at once; the same platform, channel and external id gives the row already there. */
   add(message: NewMessage): Promise<StoredMessage>;
   get(id: string): Promise<StoredMessage | null>;
-  /** Newest last. `before` is a message id. */
-  history(channelId: string, options: { limit: number; before?: string }): Promise<StoredMessage[]>;
+  /** Newest last. `before` is a message id; without a platform, channels of all of them with this id are one. */
+  history(
+    channelId: string,
+    options: { limit: number; before?: string; platform?: string },
+  ): Promise<StoredMessage[]>;
   /** By the platform's own id: a person's message, or one of Nunchi's own that was sent. */
   find(platform: string, channelId: string, externalId: string): Promise<StoredMessage | null>;
   /** Notes under which id the platform shows one of Nunchi's own messages. */
@@ -234,14 +250,20 @@ export interface FeedbackStore {
   record(event: FeedbackEvent, policy?: LabelPolicy): Promise<CurrentLabel | null>;
   /**
    * Takes back what stands under one emoji, or under all (null), of the message or of Nunchi's answer to it, whoever gave
-   * it: platforms do not say who. What was chosen in a dialog or with a button is under no emoji and stays.
+   * it: platforms do not say who. What was chosen in a dialog or with a button is under no emoji and stays. Or the words
+   * with these ids.
    * @returns how many words
    */
   revoke(
     messageId: string,
-    which: { emoji: string | null; onAnswer: boolean },
+    which: { emoji: string | null; onAnswer: boolean } | { words: readonly string[] },
     policy?: LabelPolicy,
   ): Promise<number>;
+  /**
+   * What stands under the message, or under Nunchi's answer to it, those words among them that were about an earlier text.
+   * @param personIds the people to be told apart; others stay unknown, as only hashes are kept
+   */
+  standing(messageId: string, onAnswer: boolean, personIds: readonly string[]): Promise<StandingWord[]>;
   current(messageIds: readonly string[]): Promise<Map<string, CurrentLabel>>;
   /** Trainable corrections with their texts still there, oldest first. */
   corrections(): Promise<Correction[]>;
@@ -300,8 +322,10 @@ export interface InboxStore {
 export interface OutboxStore {
   /** Durable when it resolves; the same platform and key gives the item already there. */
   add(item: NewOutboxItem): Promise<OutboxItem>;
-  /** Waiting and due, by priority, then oldest first. */
-  due(platform: string, limit: number): Promise<OutboxItem[]>;
+  /** null where it was never added, or is forgotten. */
+  find(platform: string, key: string): Promise<OutboxItem | null>;
+  /** Waiting and due, by priority, then oldest first; nothing of the channels `except`. */
+  due(platform: string, limit: number, except?: readonly string[]): Promise<OutboxItem[]>;
   /** When the next waiting item becomes due, or null where none waits. */
   nextDue(platform: string): Promise<Date | null>;
   /** Erases the content. @param deliveredId what the platform calls it, if anything */

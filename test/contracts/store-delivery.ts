@@ -70,6 +70,19 @@ export function deliveryContract(bench: StoreBench): void {
       expect((await bench.store.outbox.due('slack', 1)).map(({ key }) => key)).toEqual(['answer 1']);
     });
 
+    it('leaves out channels that are busy', async () => {
+      await bench.store.outbox.add(item('here', { channelId: 'C1' }));
+      await bench.store.outbox.add(item('there', { channelId: 'C2' }));
+      expect((await bench.store.outbox.due('slack', 1, ['C1'])).map(({ key }) => key)).toEqual(['there']);
+      expect(await bench.store.outbox.due('slack', 10, ['C1', 'C2'])).toEqual([]);
+    });
+
+    it('finds an item by its key', async () => {
+      const added = await bench.store.outbox.add(item('answer'));
+      expect(await bench.store.outbox.find('slack', 'answer')).toEqual(added);
+      expect(await bench.store.outbox.find('discord', 'answer')).toBeNull();
+    });
+
     it('gives an item again when it is due again, and says when that is', async () => {
       const { id } = await bench.store.outbox.add(item('answer'));
       const later = new Date(bench.now().getTime() + MINUTE_MS);

@@ -180,6 +180,60 @@ export function feedbackContract(bench: StoreBench): void {
     });
   });
 
+  describe('words that stand', () => {
+    const standing = async (id: string, people: string[] = [], onAnswer = false) =>
+      (await bench.store.feedback.standing(id, onAnswer, people)).map(({ emoji, personId }) => [
+        emoji,
+        personId,
+      ]);
+
+    it('name the people asked about, and nobody else', async () => {
+      const { feedback } = bench.store;
+      const id = await addMessage();
+      await feedback.record(aCorrection(id, { personId: 'kim' }));
+      await feedback.record(aCorrection(id, { personId: 'lee', emoji: '🟢', label: 'positive' }));
+      await feedback.record(aCorrection(id, { personId: 'lee', onAnswer: true }));
+      await feedback.record(aCorrection(id, { personId: 'park' }));
+      await feedback.record(aCorrection(id, { personId: 'park', action: 'removed' }));
+      expect(await standing(id, ['lee', 'park'])).toEqual([
+        ['🔴', null],
+        ['🟢', 'lee'],
+      ]);
+      expect(await standing(id, ['lee'], true)).toEqual([['🔴', 'lee']]);
+      expect(await standing('unknown', ['lee'])).toEqual([]);
+    });
+
+    it('are those about an earlier text too, which decide nothing', async () => {
+      const { feedback, messages } = bench.store;
+      const id = await addMessage();
+      await feedback.record(aCorrection(id));
+      await messages.revise(id, 'another text');
+      expect(await standing(id, ['moderator-1'])).toEqual([['🔴', 'moderator-1']]);
+      expect((await feedback.current([id])).size).toBe(0);
+    });
+
+    it('stay when whoever said them is erased, and lead to nobody', async () => {
+      const { feedback, people } = bench.store;
+      const id = await addMessage();
+      await feedback.record(aCorrection(id, { personId: 'kim' }));
+      await people.erase('web', 'kim');
+      expect(await feedback.standing(id, false, ['kim'])).toMatchObject([{ personId: null, erased: true }]);
+    });
+
+    it('are taken back one by one, whoever said them', async () => {
+      const { feedback } = bench.store;
+      const id = await addMessage();
+      await feedback.record(aCorrection(id));
+      await feedback.record(aCorrection(id, { personId: 'moderator-2', emoji: '🟢', label: 'positive' }));
+      const [red, green] = await feedback.standing(id, false, []);
+      expect(await feedback.revoke(id, { words: [green?.id ?? ''] })).toBe(1);
+      expect((await feedback.current([id])).get(id)).toMatchObject({ label: 'negative' });
+      expect(await feedback.revoke(id, { words: [green?.id ?? '', 'unknown'] })).toBe(0);
+      expect(await feedback.revoke(id, { words: [red?.id ?? ''] })).toBe(1);
+      expect((await feedback.current([id])).size).toBe(0);
+    });
+  });
+
   describe('an emoji under the answer', () => {
     it('is another word than the same one under the message', async () => {
       const { feedback } = bench.store;

@@ -62,6 +62,17 @@ export function messageContract(bench: StoreBench): void {
       expect(before).toEqual(added.slice(0, 3));
     });
 
+    it('gives the history of one platform where channels of two have the same id', async () => {
+      const web = await bench.store.messages.add(aMessage());
+      const slack = await bench.store.messages.add(aMessage({ platform: 'slack' }));
+      const history = (platform?: string) =>
+        bench.store.messages.history('page', { limit: 10, ...(platform === undefined ? {} : { platform }) });
+      expect(await history('web')).toEqual([web]);
+      expect(await history('slack')).toEqual([slack]);
+      expect(await history('discord')).toEqual([]);
+      expect(await history()).toEqual([web, slack]);
+    });
+
     it('keeps the message without its text once that is erased', async () => {
       const message = await bench.store.messages.add(aMessage());
       await bench.store.messages.eraseText(message.id);

@@ -44,8 +44,9 @@ export function peopleContract(bench: StoreBench): void {
       );
       expect(await messages.find('web', 'page', 'm1')).toEqual(asked);
       expect(await messages.find('web', 'page', 'm2')).toBeNull();
+      expect(answer.deliveredId).toBeNull();
       await messages.delivered(answer.id, 'm2');
-      expect(await messages.find('web', 'page', 'm2')).toEqual(answer);
+      expect(await messages.find('web', 'page', 'm2')).toEqual({ ...answer, deliveredId: 'm2' });
       expect(await messages.find('web', 'elsewhere', 'm2')).toBeNull();
       expect(await messages.find('slack', 'page', 'm1')).toBeNull();
     });
