@@ -83,14 +83,22 @@ export function createOutboxRunner(config: OutboxRunnerConfig): OutboxRunner {
 
   /** @returns when to look again, or null where a delivery or an addition will ring */
   async function startDue(): Promise<Date | null> {
-    const due = inFlight.size < IN_FLIGHT ? await outbox.due(platform, LOOK_AHEAD) : [];
-    for (const item of due) {
-      if (stopped || inFlight.size >= IN_FLIGHT) break;
-      if (!inFlight.has(item.channelId)) inFlight.set(item.channelId, deliver(item));
+    while (!stopped && inFlight.size < IN_FLIGHT) {
+      // Not those of channels being sent to: many of them would hide all others.
+      const busy = [...inFlight.keys()];
+      const due = await outbox.due(platform, LOOK_AHEAD, busy);
+      for (const item of due) {
+        if (stopped || inFlight.size >= IN_FLIGHT) break;
+        if (!inFlight.has(item.channelId)) inFlight.set(item.channelId, deliver(item));
+      }
+      if (due.length > 0) continue;
+      if (inFlight.size > 0) return null;
+      // Otherwise what was busy has ended meanwhile, and its channel is looked at now.
+      if (busy.length > 0) continue;
+      for (const resolve of idleWaiters.splice(0)) resolve();
+      return outbox.nextDue(platform);
     }
-    if (inFlight.size > 0) return null;
-    for (const resolve of idleWaiters.splice(0)) resolve();
-    return outbox.nextDue(platform);
+    return null;
   }
 
   /** Never rejects. */

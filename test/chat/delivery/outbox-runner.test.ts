@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createOutboxRunner,
   DeliveryPostponed,
@@ -107,6 +107,25 @@ describe('what is to be sent', () => {
     await runner.idle();
     expect(order).toHaveLength(201);
     expect(order.indexOf('answer')).toBeLessThan(100);
+  });
+
+  it('is not held up by answers that another channel waits for', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const order: string[] = [];
+    const runner = create(async (one) => {
+      if (one.channelId === 'slow') await held;
+      order.push(one.key);
+      return null;
+    });
+    for (let n = 0; n < 100; n += 1) await runner.add(item(`answer ${n}`, 'slow'));
+    await runner.add(item('answer', 'quiet'));
+    runner.start();
+    await vi.waitUntil(() => order.length > 0);
+    expect(order).toEqual(['answer']);
+    release();
+    await runner.idle();
+    expect(order).toHaveLength(101);
   });
 
   it('is tried again where it failed, as soon as the platform says or after a pause that grows', async () => {
