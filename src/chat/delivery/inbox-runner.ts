@@ -24,6 +24,8 @@ export interface InboxRunner<Event> {
   accept(key: string, event: Event): Promise<boolean>;
   /** Takes up what an earlier process left; gives how many. Events accepted before are handled from now on too. */
   start(): Promise<number>;
+  /** Whether events of this lane wait or are being handled. */
+  busy(lane: string): boolean;
   /** Resolves when every event taken up so far is handled or given up. */
   idle(): Promise<void>;
   /** Lets events being handled end; those that wait are taken up by the next start. */
@@ -36,16 +38,21 @@ const LANES = 8;
 
 export function createInboxRunner<Event>(config: InboxRunnerConfig<Event>): InboxRunner<Event> {
   const { platform, inbox, handle, laneOf, logger, retryAfterMs = RETRY_AFTER_MS } = config;
-  /** Waiting events by lane; the first of a lane in `working` is being handled. */
+  /** Waiting events by lane, the lane whose turn is next first; the first event of one in `working` is being handled. */
   const lanes = new Map<string, InboxEvent[]>();
   const working = new Map<string, Promise<void>>();
+  /** Lanes whose first event could not be handled and waits for its next try; they take no other lane's place. */
+  const resting = new Map<string, NodeJS.Timeout>();
+  const tries = new Map<string, number>();
   /** Ids in `lanes`. */
   const taken = new Set<string>();
-  const stopping = new AbortController();
   let state: 'new' | 'starting' | 'running' | 'stopped' = 'new';
   /** Accepted while the start looks for older ones, which come first. */
   let accepted: InboxEvent[] = [];
   const idleWaiters: (() => void)[] = [];
+
+  /** Asked after an await, where the compiler takes the state for what it was. */
+  const isStopped = () => state === 'stopped';
 
   function enqueue(event: InboxEvent): void {
     if (taken.has(event.id)) return;
@@ -62,36 +69,56 @@ export function createInboxRunner<Event>(config: InboxRunnerConfig<Event>): Inbo
     for (const [lane, waiting] of lanes) {
       if (working.size >= LANES) return;
       const event = waiting[0];
-      if (event !== undefined && !working.has(lane)) working.set(lane, workOn(lane, waiting, event));
+      if (event === undefined || working.has(lane) || resting.has(lane)) continue;
+      working.set(lane, workOn(lane, waiting, event));
     }
   }
 
   async function workOn(lane: string, waiting: InboxEvent[], event: InboxEvent): Promise<void> {
-    await work(event);
+    const pause = await work(event);
     working.delete(lane);
-    waiting.shift();
-    taken.delete(event.id);
-    if (waiting.length === 0) lanes.delete(lane);
+    // Behind the others: a lane with many events has to wait for its turn as well.
+    lanes.delete(lane);
+    if (pause === null) {
+      waiting.shift();
+      taken.delete(event.id);
+      tries.delete(event.id);
+    }
+    if (waiting.length > 0) lanes.set(lane, waiting);
+    if (pause !== null) rest(lane, pause);
     if (lanes.size === 0) for (const resolve of idleWaiters.splice(0)) resolve();
     pump();
   }
 
-  /** Never rejects. */
-  async function work(event: InboxEvent): Promise<void> {
-    for (const pause of [...retryAfterMs, null]) {
-      try {
-        await handle(event.content as Event);
-        return await inbox.handled(event.id);
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        const details = { id: event.id, platform, error };
-        if (pause === null) {
-          logger.error('an event could not be handled and is given up', details);
-          return await inbox.handled(event.id).catch(() => undefined);
-        }
-        logger.warn('an event could not be handled yet', details);
-        if (!(await waited(pause, stopping.signal))) return;
+  function rest(lane: string, ms: number): void {
+    if (state !== 'running') return;
+    const timer = setTimeout(() => {
+      resting.delete(lane);
+      pump();
+    }, ms);
+    resting.set(lane, timer);
+  }
+
+  /** Never rejects. @returns the pause before the next try, or null where the event is done with */
+  async function work(event: InboxEvent): Promise<number | null> {
+    try {
+      await handle(event.content as Event);
+      await inbox.handled(event.id);
+      return null;
+    } catch (error) {
+      const tried = tries.get(event.id) ?? 0;
+      const pause = retryAfterMs[tried];
+      const details = { id: event.id, platform, error };
+      // What fails while everything is being stopped may have failed because of that; the next start tries it again.
+      if (state !== 'running') return 0;
+      if (pause === undefined) {
+        logger.error('an event could not be handled and is given up', details);
+        await inbox.handled(event.id).catch(() => undefined);
+        return null;
       }
+      tries.set(event.id, tried + 1);
+      logger.warn('an event could not be handled yet', details);
+      return pause;
     }
   }
 
@@ -108,19 +135,20 @@ export function createInboxRunner<Event>(config: InboxRunnerConfig<Event>): Inbo
       if (state !== 'new') return 0;
       state = 'starting';
       const left = await inbox.pending(platform);
-      if (stopping.signal.aborted) return 0;
+      if (isStopped()) return 0;
       state = 'running';
       for (const event of [...left, ...accepted]) enqueue(event);
       accepted = [];
       if (left.length > 0) logger.info('events taken up after a restart', { platform, count: left.length });
       return left.length;
     },
+    busy: (lane) => lanes.has(lane),
     idle() {
       return lanes.size === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve));
     },
     async stop() {
       state = 'stopped';
-      stopping.abort();
+      for (const timer of resting.values()) clearTimeout(timer);
       await Promise.all(working.values());
       for (const resolve of idleWaiters.splice(0)) resolve();
     },

@@ -100,6 +100,41 @@ describe('an event', () => {
     expect(handled).toEqual(['elsewhere', 'slow', 'behind it']);
   });
 
+  it('has its turn however many events other lanes hold', async () => {
+    const held = gate();
+    const handled: string[] = [];
+    const runner = create(async ({ lane }) => {
+      await held.opened;
+      handled.push(lane);
+    });
+    await runner.start();
+    for (let n = 0; n < 160; n += 1) await runner.accept(`${n}`, event('flood', `flooded ${n % 8}`));
+    await runner.accept('quiet', event('one', 'quiet'));
+    expect([runner.busy('quiet'), runner.busy('elsewhere')]).toEqual([true, false]);
+    held.open();
+    await runner.idle();
+    expect(handled).toHaveLength(161);
+    expect(handled.indexOf('quiet')).toBeLessThan(32);
+    expect(runner.busy('quiet')).toBe(false);
+  });
+
+  it('takes no other lane’s place while it waits for its next try', async () => {
+    const handled: string[] = [];
+    const runner = create(
+      ({ name }) =>
+        name === 'fails' ? Promise.reject(new Error('not now')) : Promise.resolve(void handled.push(name)),
+      { retryAfterMs: [60_000] },
+    );
+    await runner.start();
+    for (let n = 0; n < 20; n += 1) await runner.accept(`${n}`, event('fails', `failing ${n}`));
+    await runner.accept('behind', event('behind a failing one', 'failing 1'));
+    await runner.accept('good', event('good', 'elsewhere'));
+    await vi.waitUntil(() => handled.length > 0);
+    await runner.stop();
+    expect(handled).toEqual(['good']);
+    expect(await store.inbox.pending('fake')).toHaveLength(21);
+  });
+
   it('accepted before the start, or left by a process that died, is handled by the next start, older ones first', async () => {
     const dead = create(() => Promise.reject(new Error('not reached')));
     await dead.accept('1', event('a'));
