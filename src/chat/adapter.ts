@@ -26,7 +26,7 @@ export type Delivery = {
   | { type: 'whisper'; personId: string; replyTo: ReplyTo; text: string; buttons: Button[][] }
 );
 
-/** What stands under a message now: the emoji that may be feedback, with everybody who gave it. */
+/** What stands under a message now: the emoji that may be feedback, with everybody who gave it; no bots, Nunchi neither. */
 export interface ReactionState {
   communityId: string;
   channelId: string;
@@ -39,16 +39,23 @@ export interface AdapterHub {
   /**
    * Durable when it resolves: the platform may be told that the event is there.
    * @param key what tells the event from every other one, however often and by whichever way it comes
-   * @returns false where it came before
+   * @returns false where it came before; true also for what can change nothing and is not kept
    */
   accept(key: string, event: ChatEvent): Promise<boolean>;
   /** Commands, menus, buttons, dialogs. */
   request: AnswerRequest;
-  /** The newest message known of a channel, to fetch what came after it while Nunchi was away; null: none. */
+  /** The newest message of a person known of a channel, to fetch what came after it while Nunchi was away; null: none. */
   lastSeen(channelId: string): Promise<string | null>;
-  /** Messages of a channel whose reading may still be corrected, newest first, with Nunchi's answers among them. */
+  /**
+   * Messages of a channel whose reading may still be corrected, newest first, with Nunchi's answers among them. To be asked
+   * for before the platform is asked what stands under them: what is told of from then on is newer than `reconcile`.
+   */
   correctable(channelId: string, limit: number): Promise<string[]>;
-  /** What was reacted or taken back meanwhile becomes events; `moderates` and roles are asked for where needed. */
+  /**
+   * What was reacted or taken back meanwhile is handled like an event; `moderates` and roles are asked for where needed.
+   * @param personOf null for somebody who is gone
+   * @returns how many differences were seen
+   */
   reconcile(state: ReactionState, personOf: (personId: string) => Promise<Person | null>): Promise<number>;
 }
 
