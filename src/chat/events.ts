@@ -5,6 +5,7 @@ import type { Conversation, Outcome } from './conversation.js';
 import { whisperAbout } from './correction-whispers.js';
 import type { ChatEvent, ChatPlatform, IncomingMessage } from './platform.js';
 import { feedbackMeaning } from './feedback.js';
+import { compareShown } from './reconciliation.js';
 import {
   customMeaning,
   isModerator,
@@ -115,6 +116,19 @@ export function createEventHandler(config: EventHandlerConfig): HandleEvent {
     if (target !== null) await store.feedback.revoke(target, { emoji, onAnswer }, { quorum });
   }
 
+  async function onShown(event: EventOf<'reactions-shown'>): Promise<void> {
+    const { platform: name, communityId, channelId, messageId, shown, newer } = event;
+    const known = await store.messages.find(name, channelId, messageId);
+    if (known === null) return;
+    const { quorum } = await settings.get(name, communityId);
+    const { added, gone } = await compareShown(store, known, shown, newer);
+    const target = known.author === 'nunchi' ? known.inReplyTo : known.id;
+    if (gone.length > 0 && target !== null) await store.feedback.revoke(target, { words: gone }, { quorum });
+    for (const { emoji, person } of added) {
+      if (person !== null) await onReaction({ ...event, type: 'reaction', person, emoji, action: 'added' });
+    }
+  }
+
   return async (event) => {
     switch (event.type) {
       case 'message':
@@ -128,6 +142,8 @@ export function createEventHandler(config: EventHandlerConfig): HandleEvent {
         return onReaction(event);
       case 'reactions-cleared':
         return onCleared(event);
+      case 'reactions-shown':
+        return onShown(event);
     }
   };
 }

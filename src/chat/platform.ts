@@ -32,6 +32,14 @@ interface Place {
   channelId: string;
 }
 
+/** Somebody's emoji under a message. */
+export interface ShownReaction {
+  emoji: string;
+  personId: string;
+  /** Where it may be news to Nunchi; null also where whoever it was is gone. */
+  person: Person | null;
+}
+
 /** What a platform tells Nunchi. Plain data: it is kept in the inbox before it is acknowledged. */
 export type ChatEvent =
   | { type: 'message'; message: IncomingMessage }
@@ -47,7 +55,18 @@ export type ChatEvent =
       action: 'added' | 'removed';
     } & Place)
   /** A moderator of the platform took every reaction away, or those of one emoji; who had given them is not said. */
-  | ({ type: 'reactions-cleared'; messageId: string; emoji: string | null } & Place);
+  | ({ type: 'reactions-cleared'; messageId: string; emoji: string | null } & Place)
+  /**
+   * What stands under a message after Nunchi was away. It is compared when its turn comes, so that what was told before,
+   * and not handled yet, counts as well.
+   */
+  | ({
+      type: 'reactions-shown';
+      messageId: string;
+      shown: ShownReaction[];
+      /** Told of since the platform was asked: `shown` may be older. */
+      newer: Pick<ShownReaction, 'emoji' | 'personId'>[];
+    } & Place);
 
 /** Ids are the store's. */
 export interface OutgoingReply {
