@@ -35,6 +35,9 @@ const EVERYWHERE: Record<string, FeedbackMeaning> = {
   x: { kind: 'forget' },
 };
 
+/** The emoji of a label where Nunchi itself shows it. */
+export const LABEL_EMOJI: Record<Label, string> = { positive: '🟢', neutral: '⚪', negative: '🔴' };
+
 /** Under a person's message these are social (agreement, not a mood); under Nunchi's answer they speak of the answer. */
 const ON_ANSWERS: Record<string, FeedbackMeaning> = {
   '👍': { kind: 'confirm' },

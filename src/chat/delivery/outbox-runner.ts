@@ -39,6 +39,8 @@ export interface OutboxRunner {
   /** Durable when it resolves; the same key is sent once. */
   add(item: Omit<NewOutboxItem, 'platform'>): Promise<OutboxItem>;
   start(): void;
+  /** Resolves when what is being sent to the channel now, if anything, is noted. */
+  settled(channelId: string): Promise<void>;
   /** Resolves when nothing is due and nothing is being sent. */
   idle(): Promise<void>;
   /** Lets what is being sent end; the rest stays for the next start. */
@@ -145,6 +147,7 @@ export function createOutboxRunner(config: OutboxRunnerConfig): OutboxRunner {
     start() {
       if (!stopped) loop ??= work();
     },
+    settled: (channelId) => inFlight.get(channelId) ?? Promise.resolve(),
     async idle() {
       if (loop === undefined || stopped) return;
       const idle = new Promise<void>((resolve) => idleWaiters.push(resolve));
