@@ -1,4 +1,5 @@
 // What was reacted and taken back while Nunchi was away: what a platform shows against the feedback that is kept.
+import { CHOSEN } from '../store/derive-label.js';
 import type { Store, StoredMessage } from '../store/store.js';
 import { feedbackMeaning, foldEmoji } from './feedback.js';
 import type { ShownReaction } from './platform.js';
@@ -45,6 +46,8 @@ export async function compareShown<Reaction extends Given>(
   const unclear = new Set(newer.map(keyOf));
   const visible = new Map(shown.map((reaction) => [keyOf(reaction), reaction]));
   for (const { id, emoji, personId, erased } of standing) {
+    // Chosen in a dialog or with a button: no platform shows it as a reaction.
+    if (emoji === CHOSEN) continue;
     if (erased) orphaned.push(foldEmoji(emoji));
     else if (personId === null) gone.push(id);
     else kept.set(keyOf({ emoji, personId }), [...(kept.get(keyOf({ emoji, personId })) ?? []), id]);

@@ -1,6 +1,5 @@
 // Handles a platform's events: kept before they are acknowledged, in order where they belong together, again after a crash.
 import type { Logger } from '../../log.js';
-import { waited } from '../../process/waited.js';
 import type { InboxEvent, InboxStore } from '../../store/store.js';
 
 export interface InboxRunnerConfig<Event> {

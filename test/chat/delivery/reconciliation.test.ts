@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AdapterHub } from '../../../src/chat/adapter.js';
 import type { Person } from '../../../src/chat/settings.js';
+import { CHOSEN } from '../../../src/store/derive-label.js';
 import {
   createDurableBench,
   message,
@@ -100,6 +101,15 @@ describe('messages that may be corrected', () => {
 });
 
 describe('reactions that stand now', () => {
+  it('leave alone what was chosen in a dialog or with a button', async () => {
+    await say('1', 'negative');
+    const known = await bench.store.messages.find('fake', 'room', '1');
+    const word = { messageId: known?.id ?? '', platform: 'fake', personId: 'mod', moderator: true };
+    await bench.store.feedback.record({ ...word, emoji: CHOSEN, label: 'neutral', action: 'added' });
+    expect(await reconcile('1')).toBe(0);
+    expect(await labelOf('1')).toBe('neutral');
+  });
+
   it.each([
     ['a moderator’s that came meanwhile', [], ['🟢 mod'], 'positive', 1],
     ['nothing new', ['mod🟢'], ['🟢 mod'], 'positive', 0],
