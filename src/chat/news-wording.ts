@@ -1,0 +1,105 @@
+// What moderators are told without having asked: how a night went, and that the mood has fallen. Korean and English.
+import { shownReport, type ShownReport } from '../learn/training-report.js';
+import type { Fall } from '../report/alert.js';
+import type { Mood } from '../report/mood.js';
+import type { TrainingRun } from '../store/store.js';
+import { formatCount } from '../svg.js';
+import type { BeforeAfterChart } from '../learn/charts/before-after.js';
+import type { Language } from './platform.js';
+import { measuresOf, nameOfMeasure, sayMeasures, sayRunEnd } from './run-wording.js';
+import type { CommunitySettings } from './settings.js';
+
+/** News answer no message whose language they could take; Nunchi's first one is Korean, and both would be twice as long. */
+export function languageOfNews({ language }: Pick<CommunitySettings, 'language'>): Language {
+  return language === 'auto' ? 'ko' : language;
+}
+
+/** Triggers that nobody pressed a button for. */
+const NIGHT = 'night';
+
+function sayHead({ trigger, corrections }: TrainingRun, language: Language): string {
+  const night = trigger === NIGHT;
+  const count = formatCount(corrections);
+  if (language === 'ko') return `${night ? '간밤에' : '방금'} 정정 ${count}개로 학습했어요.`;
+  const from = corrections === 1 ? 'one correction' : `${count} corrections`;
+  return night ? `Last night I trained on ${from}.` : `I have trained on ${from}.`;
+}
+
+/** Of runs that came to a verdict which no person has answered yet: a later answer is told without it. */
+function verdictOf(run: TrainingRun): ShownReport | null {
+  const report = shownReport(run.report);
+  if (report === null || run.state === 'cancelled' || run.state === 'failed') return null;
+  const answered = report.verdict.decision === 'confirm' && run.state !== 'awaiting-confirmation';
+  return answered ? null : report;
+}
+
+/** A few lines: what was learned, what became of it and why, before and after. */
+export function sayRunNews(run: TrainingRun, language: Language): string {
+  const report = verdictOf(run);
+  const end = sayRunEnd(run, language);
+  if (report === null) return end;
+  const lines = [`${sayHead(run, language)} ${end}`, ...sayMeasures(measuresOf(report), language)];
+  if (run.state === 'awaiting-confirmation') {
+    lines.push(
+      language === 'ko'
+        ? '운영진은 모델 명령으로 정할 수 있어요.'
+        : 'Moderators decide with the model command.',
+    );
+  }
+  return lines.join('\n');
+}
+
+/** null where there is nothing to compare. */
+export function runChart(run: TrainingRun, language: Language): BeforeAfterChart | null {
+  const report = verdictOf(run);
+  const measures = report === null ? [] : measuresOf(report);
+  if (measures.length === 0) return null;
+  const korean = language === 'ko';
+  const count = formatCount(run.corrections);
+  const candidate = run.candidateVersion === null ? [] : [run.candidateVersion];
+  return {
+    title: korean ? '학습 전과 후: 바르게 읽은 비율' : 'Before and after training: read rightly',
+    subtitle: [...candidate, korean ? `정정 ${count}개` : `corrections: ${count}`].join(' · '),
+    before: korean ? '이전 모델' : 'model before',
+    after: korean ? '새 모델' : 'new model',
+    interval: korean ? '95% 신뢰구간' : '95% interval',
+    countOf: (texts) => (korean ? `${texts}개` : `${texts} texts`),
+    bars: measures.map(({ measure, ...counts }) => ({ name: nameOfMeasure(measure, language), ...counts })),
+  };
+}
+
+export interface QuietNight {
+  /** New corrections that there were, and how many there would have to be. */
+  corrections: number;
+  needed: number;
+}
+
+export function sayQuietNight({ corrections, needed }: QuietNight, language: Language): string {
+  if (language === 'ko') {
+    return `간밤에는 학습하지 않았어요. 새 정정이 ${formatCount(corrections)}개인데 ${formatCount(needed)}개부터 학습해요.`;
+  }
+  const were =
+    corrections === 1
+      ? 'there was one new correction'
+      : `there were ${formatCount(corrections)} new corrections`;
+  return `I did not train last night: ${were}, and I begin at ${formatCount(needed)}.`;
+}
+
+/** @param when as in `at 14:00 on Mar 2`, `3월 2일 14:00에` @param channel what people call it */
+export function sayFall(
+  { bucket, mood, before }: Fall,
+  when: string,
+  channel: string,
+  language: Language,
+): string {
+  const [people, messages] = [formatCount(bucket.authors), formatCount(bucket.messages)];
+  if (language === 'ko') {
+    return `${when} ${channel} 채널의 분위기가 갑자기 가라앉았어요. ${people}명이 쓴 메시지 ${messages}개를 읽어 보니 ${figure(before)}에서 ${figure(mood)}까지 내려갔어요(가장 나쁘면 -100, 가장 좋으면 +100).`;
+  }
+  return `The mood of ${channel} fell steeply ${when}: from ${figure(before)} to ${figure(mood)}, between -100 at worst and +100 at best, going by ${messages} messages of ${people} people.`;
+}
+
+function figure({ value }: Mood): string {
+  const points = Math.round(value * 100);
+  return points > 0 ? `+${points}` : String(points);
+}

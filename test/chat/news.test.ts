@@ -1,0 +1,219 @@
+// The end of a training as the news channels hear of it: what is said, to whom, and once.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createNews, type News, type NewsConfig } from '../../src/chat/news.js';
+import { createCommunitySettings, type CommunitySettingsService } from '../../src/chat/settings.js';
+import { judge, GATE_DEFAULTS } from '../../src/learn/gate.js';
+import { NO_PAIRS } from '../../src/learn/mcnemar.js';
+import { describeVerdict } from '../../src/learn/verdict-text.js';
+import { openHome } from '../../src/home/home.js';
+import { SILENT_LOGGER } from '../../src/log.js';
+import { openStore } from '../../src/store/open-store.js';
+import type { Store, TrainingRun } from '../../src/store/store.js';
+import { aCorrection, aMessage } from '../contracts/store.js';
+import { createPostingPlatform, type PostingPlatform } from '../fakes/posting-platform.js';
+import { createFakeTraining, type FakeTraining } from '../fakes/training.js';
+import { temporaryFolders } from '../store/temporary-home.js';
+
+const nextFolder = temporaryFolders();
+const PNG = Buffer.from('picture');
+
+let clock: number;
+let store: Store;
+let settings: CommunitySettingsService;
+let training: FakeTraining;
+let platform: PostingPlatform;
+let news: News | undefined;
+let drawn: string[];
+
+beforeEach(async () => {
+  clock = Date.parse('2026-03-01T19:00:00Z');
+  const home = openHome(nextFolder());
+  store = await openStore({ file: home.databaseFile, keyFile: home.keyFile, now: () => new Date(clock) });
+  settings = createCommunitySettings(store.settings);
+  training = createFakeTraining(store);
+  platform = createPostingPlatform(store);
+  drawn = [];
+  await settings.change('slack', 'T1', { newsChannel: 'C1', language: 'en' });
+  const message = await store.messages.add(aMessage());
+  await store.feedback.record(aCorrection(message.id));
+});
+afterEach(async () => {
+  await news?.stop();
+  news = undefined;
+  await store.close();
+});
+
+async function startNews(change: Partial<NewsConfig> = {}): Promise<News> {
+  await news?.stop();
+  news = createNews({
+    training,
+    store,
+    settings,
+    platforms: [platform],
+    drawPicture: (svg) => {
+      drawn.push(svg);
+      return Promise.resolve(PNG);
+    },
+    logger: SILENT_LOGGER,
+    now: () => new Date(clock),
+    ...change,
+  });
+  await news.start();
+  return news;
+}
+
+/** 60 corrections held out, of which the new model reads more rightly, or none where it is to be asked for. */
+function aReport(heldOut = 60) {
+  const verdict = judge(
+    {
+      sameModel: false,
+      replay: { both: 460, onlyChampion: 9, onlyCandidate: 7, neither: 24 },
+      heldOutCorrections:
+        heldOut === 0 ? NO_PAIRS : { both: 10, onlyChampion: 2, onlyCandidate: 30, neither: heldOut - 42 },
+    },
+    GATE_DEFAULTS,
+  );
+  const sentences = { en: describeVerdict(verdict, 'en'), ko: describeVerdict(verdict, 'ko') };
+  return { verdict, sentences, learned: { n: 12, champion: 2, candidate: 11 }, learnedMessages: [] };
+}
+
+/** A run that ends in this state. */
+async function run(change: Partial<TrainingRun>, trigger = 'night'): Promise<TrainingRun> {
+  const { id } = await training.start(trigger);
+  await training.end({ candidateVersion: 'nunchi-2', corrections: 12, endedAt: new Date(clock), ...change });
+  return (await store.runs.get(id)) as TrainingRun;
+}
+
+/** Lets what is being told end. */
+const told = async () => {
+  await news?.stop();
+  news = undefined;
+  return platform.posts();
+};
+
+describe('the end of a training', () => {
+  it('is told with what was learned, before and after, why, and a chart', async () => {
+    await startNews();
+    const { id } = await run({ state: 'promoted', report: aReport() });
+    const [post, ...others] = await told();
+    expect(others).toEqual([]);
+    expect(post).toMatchObject({ channelId: 'C1', key: `run:${id}:promoted:C1` });
+    expect(post?.text.split('\n')).toEqual([
+      'Last night I trained on 12 corrections. The new model (nunchi-2) is in use. ' +
+        'The new model is better on 60 held-out corrections: 30 read rightly only by it, 2 only by the one before (exact McNemar, level 0.05).',
+      '• corrections learned (12): 16.7 % → 91.7 %',
+      '• corrections held out (60): 20.0 % → 66.7 %',
+      '• known before (500): 93.8 % → 93.4 %',
+    ]);
+    expect(post?.attachment).toMatchObject({ name: 'training.png', content: PNG.toString('base64') });
+    expect(post?.attachment?.description).toBe(post?.text);
+    expect(drawn).toHaveLength(1);
+    expect(drawn[0]).toContain('66.7%');
+  });
+
+  it('asks for the decision, and tells the answer shortly', async () => {
+    await startNews();
+    const { id } = await run({ state: 'awaiting-confirmation', report: aReport(0) });
+    await training.confirm(id);
+    const [question, answer] = await told();
+    expect(question?.text).toMatch(
+      /is for a person to decide\. Not enough data[^]*Moderators decide with the model/,
+    );
+    expect(question?.text).not.toContain('held out (0)');
+    expect(answer).toMatchObject({
+      key: `run:${id}:promoted:C1`,
+      text: 'It was confirmed: the new model (nunchi-2) is in use.',
+      attachment: null,
+    });
+  });
+
+  it.each<[Partial<TrainingRun>, RegExp, RegExp]>([
+    [{ state: 'kept', report: aReport() }, /The model in use stays\./, /지금 모델을 그대로 써요/],
+    [{ state: 'kept', report: aReport(0) }, /was not confirmed/, /확인을 받지 못해/],
+    [
+      { state: 'failed', reason: 'disk full at /srv/x' },
+      /^The training could not be/,
+      /^학습이 끝까지 가지 못했어요/,
+    ],
+    [{ state: 'cancelled', reason: 'by hand' }, /^The training was stopped/, /^학습을 중간에 그만두었어요/],
+  ])('%j is told in the language of the community', async (change, english, korean) => {
+    await settings.change('slack', 'T2', { newsChannel: 'C2' });
+    await startNews();
+    await run(change, 'page');
+    const posts = await told();
+    expect(posts.map(({ channelId }) => channelId)).toEqual(['C1', 'C2']);
+    expect(posts[0]?.text).toMatch(english);
+    expect(posts[1]?.text).toMatch(korean);
+    for (const { text } of posts) expect(text).not.toMatch(/srv|by hand|Last night|간밤/);
+  });
+
+  it('is told in every community that wants news, one picture for each language', async () => {
+    const other = createPostingPlatform(store, 'discord');
+    await settings.change('slack', 'T2', { newsChannel: 'C2', language: 'en' });
+    await settings.change('slack', 'T3', { language: 'en' });
+    await settings.change('discord', 'G1', { newsChannel: 'D1', language: 'ko' });
+    await settings.change('web', 'local', { newsChannel: 'page' });
+    await startNews({ platforms: [platform, other, { name: 'web' }] });
+    await run({ state: 'promoted', report: aReport() });
+    expect((await told()).map(({ channelId }) => channelId)).toEqual(['C1', 'C2']);
+    expect((await other.posts())[0]?.text).toMatch(/^간밤에 정정 12개로 학습했어요\. 새 모델\(nunchi-2\)을/);
+    expect(drawn).toHaveLength(2);
+  });
+
+  it('is told without the chart where that cannot be drawn', async () => {
+    await startNews({ drawPicture: () => Promise.reject(new Error('no memory')) });
+    await run({ state: 'promoted', report: aReport() });
+    expect(await told()).toMatchObject([{ attachment: null }]);
+  });
+
+  it('that one platform does not take is told on the others', async () => {
+    await settings.change('discord', 'G1', { newsChannel: 'D1' });
+    const broken = { name: 'discord', post: () => Promise.reject(new Error('gone')) };
+    await startNews({ platforms: [broken, platform] });
+    await run({ state: 'promoted', report: aReport() });
+    expect(await told()).toHaveLength(1);
+  });
+});
+
+describe('news are told once', () => {
+  it('however often the training says how things stand', async () => {
+    await startNews();
+    await run({ state: 'promoted', report: aReport() });
+    await training.phase('idle');
+    await training.phase('idle');
+    expect(await told()).toHaveLength(1);
+    expect(drawn).toHaveLength(1);
+  });
+
+  it('over a restart, which also tells what ended just before it', async () => {
+    await startNews();
+    await training.start('night');
+    expect(await told()).toEqual([]);
+    await training.end({ state: 'promoted', report: aReport(), endedAt: new Date(clock) });
+    await startNews();
+    expect(await told()).toHaveLength(1);
+    await startNews();
+    expect(await told()).toHaveLength(1);
+  });
+
+  it('and never as old news', async () => {
+    await run({ state: 'promoted', report: aReport() });
+    clock += 25 * 60 * 60 * 1000;
+    await startNews();
+    await training.phase('idle');
+    expect(await told()).toEqual([]);
+  });
+});
+
+describe('a night with too little to learn', () => {
+  it('is told as such, once', async () => {
+    await settings.change('slack', 'T2', { newsChannel: 'C2' });
+    const service = await startNews();
+    await service.quietNight('2026-03-02', { corrections: 1, needed: 5 });
+    await service.quietNight('2026-03-02', { corrections: 1, needed: 5 });
+    expect((await told()).map(({ text }) => text)).toEqual([
+      'I did not train last night: there was one new correction, and I begin at 5.',
+      '간밤에는 학습하지 않았어요. 새 정정이 1개인데 5개부터 학습해요.',
+    ]);
+  });
+});
