@@ -48,6 +48,8 @@ const DEPLOYMENTS_SHOWN = 5;
 const RUNS_LOOKED_AT = 50;
 /** The page's own, which the operator writes on. */
 const OPERATOR_PLATFORM = 'web';
+/** Direct messages that belong to no community stand for one under an id that begins so. */
+const DIRECT = 'dm:';
 
 const KEEP = 'model:keep';
 /** Ids have room for 100 characters; they are compared, never taken apart. */
@@ -60,9 +62,11 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
 
   async function mayChange({ platform, communityId }: CommunityId): Promise<boolean> {
     if (operators.length > 0) return operators.includes(`${platform}:${communityId}`);
+    if (communityId.startsWith(DIRECT)) return false;
     const others = (await store.messages.communities()).filter(
       (known) =>
         known.platform !== OPERATOR_PLATFORM &&
+        !known.communityId.startsWith(DIRECT) &&
         (known.platform !== platform || known.communityId !== communityId),
     );
     return others.length === 0;

@@ -344,8 +344,10 @@ describe('one model for several communities', () => {
     expect(inUse()).toBe(BASE.version);
   });
 
-  it('is changed by the only one that there is, beside the page', async () => {
+  it('is changed by the only one that there is, beside the page and direct messages', async () => {
     await fixture.correct('so tired', 'negative');
+    await fixture.store.messages.add(aMessage({ platform: 'discord', communityId: 'dm:7', channelId: '7' }));
+    expect((await ask('train', aContext(), { communityId: 'dm:8' })).text).toContain('NUNCHI_OPERATORS');
     await fixture.store.messages.add(aMessage({ platform: 'slack', communityId: 'T1', channelId: 'C1' }));
     expect((await ask('train')).text).toContain('begun to learn');
     await trainer.next();
