@@ -40,7 +40,7 @@ export function measuresOf({ verdict, learned }: ShownReport): MeasureCounts[] {
 /** One line for each measure. */
 export function sayMeasures(measures: readonly MeasureCounts[], language: Language): string[] {
   return measures.map(({ measure, n, before, after }) => {
-    const [from, to] = [before, after].map((right) => `${((right / n) * 100).toFixed(1)} %`);
+    const [from, to] = [before, after].map((right) => `${((right / n) * 100).toFixed(1)}%`);
     const count = language === 'ko' ? `${formatCount(n)}개` : formatCount(n);
     return `• ${nameOfMeasure(measure, language)} (${count}): ${from} → ${to}`;
   });

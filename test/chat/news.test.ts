@@ -101,9 +101,9 @@ describe('the end of a training', () => {
     expect(post?.text.split('\n')).toEqual([
       'Last night I trained on 12 corrections. The new model (nunchi-2) is in use. ' +
         'The new model is better on 60 held-out corrections: 30 read rightly only by it, 2 only by the one before (exact McNemar, level 0.05).',
-      '• corrections learned (12): 16.7 % → 91.7 %',
-      '• corrections held out (60): 20.0 % → 66.7 %',
-      '• known before (500): 93.8 % → 93.4 %',
+      '• corrections learned (12): 16.7% → 91.7%',
+      '• corrections held out (60): 20.0% → 66.7%',
+      '• known before (500): 93.8% → 93.4%',
     ]);
     expect(post?.attachment).toMatchObject({ name: 'training.png', content: PNG.toString('base64') });
     expect(post?.attachment?.description).toBe(post?.text);

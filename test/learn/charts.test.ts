@@ -1,6 +1,11 @@
 // The charts are XML that a browser opens, and hold the numbers of the metrics they were drawn from.
 import { describe, expect, it } from 'vitest';
 import type { Label } from '../../src/labels.js';
+import {
+  drawBeforeAfter,
+  wilsonInterval,
+  type BeforeAfterChart,
+} from '../../src/learn/charts/before-after.js';
 import { drawConfusionMatrix } from '../../src/learn/charts/confusion-matrix.js';
 import { drawReliabilityDiagram } from '../../src/learn/charts/reliability-diagram.js';
 import { computeMetrics } from '../../src/classification-metrics.js';
@@ -117,5 +122,49 @@ describe('the numbers', () => {
     expect(bars).toEqual([12, 0, 0, 480]);
     const gaps = [...xml.matchAll(/<rect [^>]*height="([\d.]+)" fill="#e0564a"/g)].map(([, h]) => Number(h));
     expect(gaps).toEqual([12, 240, 336, 24]);
+  });
+});
+
+describe('before and after', () => {
+  const chart = (bars: BeforeAfterChart['bars']): BeforeAfterChart => ({
+    title: 'Read rightly',
+    subtitle: 'nunchi-2',
+    before: 'model before',
+    after: 'new model',
+    interval: '95% interval',
+    countOf: (count) => `${count} texts`,
+    bars,
+  });
+
+  it('draws a bar and an interval for each model and measure', () => {
+    const svg = drawBeforeAfter(
+      chart([
+        { name: 'learned', n: 12, before: 3, after: 12 },
+        { name: HOSTILE, n: 2600, before: 2470, after: 2468 },
+      ]),
+      HOSTILE,
+    );
+    expect(() => readXml(svg)).not.toThrow();
+    // The height of the plot is 270.
+    const heights = [...svg.matchAll(/width="96" height="([\d.]+)"/g)].map((match) => Number(match[1]));
+    expect(heights).toEqual([67.5, 270, 256.5, 256.29]);
+    for (const said of ['25.0%', '100.0%', '95.0%', '94.9%', '12 texts', '2,600 texts'])
+      expect(svg).toContain(said);
+  });
+
+  it('is whole without a measure', () => {
+    expect(drawBeforeAfter(chart([]), 'nothing')).not.toMatch(/NaN|Infinity/);
+  });
+
+  // Newcombe, Statistics in Medicine 17 (1998), table I, method 3.
+  it.each([
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+  ])('has the interval of Wilson: %d of %d', (right, n, low, high) => {
+    const interval = wilsonInterval(right, n);
+    expect(interval.low).toBeCloseTo(low, 4);
+    expect(interval.high).toBeCloseTo(high, 4);
   });
 });

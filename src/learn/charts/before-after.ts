@@ -31,8 +31,8 @@ const SMALL = 18;
 const MEDIUM = 21;
 const BAR = 96;
 const GAP = 16;
-/** Far apart in lightness, so that they are told apart without their hues. */
-const COLOURS = { before: '#aab4bf', after: '#2f6fb3' };
+/** Light enough for the whiskers on them, and told apart by lightness too. */
+const COLOURS = { before: '#c3cad2', after: '#6ba3d6' };
 /** Two-sided 95 %. */
 const Z = 1.959964;
 
@@ -86,9 +86,9 @@ function legend({ before, after, interval }: BeforeAfterChart): string[] {
   ];
   return [
     ...entry(PLOT.left, COLOURS.before, before),
-    ...entry(PLOT.left + 170, COLOURS.after, after),
-    ...whisker(PLOT.left + 350, y - 16, y + 2),
-    text(PLOT.left + 370, y, interval, { size: MEDIUM }),
+    ...entry(PLOT.left + 200, COLOURS.after, after),
+    ...whisker(PLOT.left + 390, y - 16, y + 2),
+    text(PLOT.left + 410, y, interval, { size: MEDIUM }),
   ];
 }
 
