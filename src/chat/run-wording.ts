@@ -75,8 +75,8 @@ export function sayRunEnd(run: TrainingRun, language: Language): string {
       return korean ? `지금 모델을 그대로 써요.${why}` : `The model in use stays.${why}`;
     case 'awaiting-confirmation':
       return korean
-        ? `새 모델${candidate}을 쓸지 정해 주셔야 해요.${why}`
-        : `Whether to use the new model${candidate} is for a person to decide.${why}`;
+        ? `새 모델${candidate}을 쓸지 결정을 기다리고 있어요.${why}`
+        : `The new model${candidate} waits for a decision.${why}`;
     case 'cancelled':
       return korean
         ? '학습을 중간에 그만두었어요. 바뀐 것은 없어요.'

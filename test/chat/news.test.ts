@@ -117,7 +117,7 @@ describe('the end of a training', () => {
     await training.confirm(id);
     const [question, answer] = await told();
     expect(question?.text).toMatch(
-      /is for a person to decide\. Not enough data[^]*Moderators decide with the model/,
+      /waits for a decision\. Not enough data[^]*Moderators decide with the model/,
     );
     expect(question?.text).not.toContain('held out (0)');
     expect(answer).toMatchObject({

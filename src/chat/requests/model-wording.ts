@@ -17,9 +17,9 @@ export const MODEL_WORDS = {
     ko: '이것은 운영진만 할 수 있어요.',
     en: 'Only moderators can do this.',
   },
-  moderatorsDecide: { ko: '쓸지는 운영진이 정해요.', en: 'Moderators decide about it.' },
+  moderatorsDecide: { ko: '결정은 운영진이 해요.', en: 'Moderators decide about it.' },
   operatorDecides: {
-    ko: '쓸지는 눈치를 운영하는 분이 정해요.',
+    ko: '결정은 눈치를 운영하는 분이 해요.',
     en: 'Whoever runs this Nunchi decides about it.',
   },
   noPrevious: {
@@ -59,8 +59,8 @@ export const MODEL_WORDS = {
     en: 'Here I learn only from texts that moderators write into the correction dialog themselves.',
   },
   unknownButton: {
-    ko: '이 버튼는 이제 쓰이지 않아요. 모델 상태를 다시 불러 주세요.',
-    en: 'This button is no longer in use. Please ask for the model again.',
+    ko: '이 버튼은 이제 쓰이지 않아요. 모델 명령을 다시 불러 주세요.',
+    en: 'This button is no longer in use. Please give the model command again.',
   },
 } as const satisfies Record<string, Words>;
 
@@ -118,12 +118,12 @@ export function sayStarted(corrections: number, tellsNews: boolean, language: La
   if (language === 'ko') {
     const told = tellsNews
       ? '끝나면 소식 채널에 알려 드릴게요.'
-      : '어떻게 되어 가는지는 모델 상태에서 볼 수 있어요.';
+      : '어떻게 되어 가는지는 모델 명령으로 볼 수 있어요.';
     return `학습을 시작했어요. 정정 ${corrections}개를 배워요. ${told}`;
   }
   const told = tellsNews
     ? 'I will tell the news channel when it has ended.'
-    : 'Ask for the model to see how it goes.';
+    : 'The model command shows how it goes.';
   return `I have begun to learn from ${corrections === 1 ? 'one correction' : `${corrections} corrections`}. ${told}`;
 }
 

@@ -145,9 +145,7 @@ describe('the status', () => {
   it('offers moderators the decision that a run waits for, and tells others who decides', async () => {
     const runId = await waitingRun();
     const answer = await ask('status');
-    expect(answer.text).toContain(
-      'Whether to use the new model (nunchi-1) is for a person to decide. Not enough data',
-    );
+    expect(answer.text).toContain('The new model (nunchi-1) waits for a decision. Not enough data');
     expect(idsOf(answer)).toEqual([`model:confirm:${runId}`, `model:decline:${runId}`]);
     const other = await ask('status', aContext({ moderator: false }));
     expect(other.text).toContain('Moderators decide about it.');

@@ -115,7 +115,7 @@ describe('deleting', () => {
     expect((await store.messages.get(own))?.text).toBeNull();
     expect((await store.messages.get(other))?.text).not.toBeNull();
     expect(await store.people.dataOf('slack', 'kim')).toEqual({ leftOut: false, messages: [], feedback: [] });
-    expect((await ask('delete', 'ko')).text).toContain('지울 것이 없어요');
+    expect((await ask('delete', 'ko')).text).toContain('지울 것도 없어요');
     expect((await ask('delete')).buttons).toBeUndefined();
   });
 
