@@ -1,4 +1,5 @@
 // The only place that knows every platform, every job and every command, and hands them to the core.
+import { createMoodAlertsJob } from '../jobs/mood-alerts.js';
 import { createRetentionJob } from '../jobs/retention.js';
 import { createApp, type AppParts } from '../src/app.js';
 import type { CliContext, RegisterCommand } from '../src/cli/context.js';
@@ -35,6 +36,7 @@ const BOT: AppParts = {
         logger,
       }),
     }),
+    (services) => ({ name: 'mood alerts', ...createMoodAlertsJob(services) }),
   ],
 };
 /** Opened for one command. */

@@ -2,6 +2,7 @@
 // scheduler: those are handed in by the executable in bots/.
 import type { Config } from './config.js';
 import { createConversation, type Conversation } from './chat/conversation.js';
+import { createNews } from './chat/news.js';
 import type { ChatPlatform } from './chat/platform.js';
 import type { AnswerRequest } from './chat/requests.js';
 import { createEveryRequest } from './chat/requests/every-request.js';
@@ -27,6 +28,8 @@ import type { Logger } from './log.js';
 import { availableCores } from './process/available-cores.js';
 import { createSentimentService } from './serve/sentiment-service.js';
 import type { SentimentService } from './serve/service.js';
+import { createPictureDrawer } from './report/picture.js';
+import { createReport, type Report, type ReportRequest } from './report/report.js';
 import { startPlatforms } from './start-platforms.js';
 import { openStore } from './store/open-store.js';
 import type { Store } from './store/store.js';
@@ -44,6 +47,7 @@ export interface AppServices {
   conversation: Conversation;
   settings: CommunitySettingsService;
   permissions: TrainingPermissions;
+  report: (request: ReportRequest) => Promise<Report>;
   /** Answers what people ask by commands, menus, buttons and dialogs. */
   answer: AnswerRequest;
   logger: Logger;
@@ -60,7 +64,7 @@ export interface AppJob {
 export interface AppParts {
   /** null where a platform is not set up. */
   platforms: readonly ((services: AppServices) => AppPlatform | null)[];
-  jobs: readonly ((services: AppServices) => AppJob)[];
+  jobs: readonly ((services: AppServices & { platforms: readonly ChatPlatform[] }) => AppJob)[];
   startTrainer?: StartTrainer;
 }
 
@@ -133,6 +137,8 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       logger,
     });
     const settings = createCommunitySettings(store.settings);
+    const drawPicture = createPictureDrawer();
+    const report = createReport(store, drawPicture);
     const conversation = createConversation({ store, sentiment, training, settings, logger });
     onStop('conversation', () => conversation.stop());
     onStop('training', () => training.stop());
@@ -147,6 +153,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       conversation,
       settings,
       permissions,
+      report,
       answer: createEveryRequest({
         store,
         sentiment,
@@ -154,6 +161,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
         training,
         conversation,
         settings,
+        report,
         permissions,
         textHours: config.correctableHours,
         threshold: config.threshold,
@@ -170,6 +178,9 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     });
     onStop('platforms', () => starting.stop());
     warnings.push(...starting.warnings);
+    const news = createNews({ training, store, settings, platforms, drawPicture, logger });
+    await news.start();
+    onStop('news', () => news.stop());
     const address = platforms.find(({ url }) => url !== undefined)?.url ?? null;
     const describe = () => ({ startedAt, address, model: sentiment.model });
     const bot = createBotApi({ registry, training, store, describe });
@@ -178,7 +189,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const { port, token } = control;
     lock.publish({ version: sentiment.model.version, control: { host: '127.0.0.1', port, token } });
     for (const create of parts.jobs) {
-      const job = create(services);
+      const job = create({ ...services, platforms });
       await job.start();
       onStop(job.name, () => job.stop());
     }

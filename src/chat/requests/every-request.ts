@@ -2,7 +2,7 @@
 import type { ModelRegistry } from '../../learn/model-registry.js';
 import type { TrainingService } from '../../learn/training-service.js';
 import type { Logger } from '../../log.js';
-import { createReport } from '../../report/report.js';
+import type { Report, ReportRequest } from '../../report/report.js';
 import type { SentimentService } from '../../serve/service.js';
 import type { Store } from '../../store/store.js';
 import type { Conversation } from '../conversation.js';
@@ -23,6 +23,7 @@ export interface EveryRequestConfig {
   training: TrainingService;
   conversation: Conversation;
   settings: CommunitySettingsService;
+  report: (request: ReportRequest) => Promise<Report>;
   /** By platform, what the operator lets Nunchi learn from. */
   permissions: TrainingUses;
   /** Hours for which texts are kept that nothing is learned from. */
@@ -46,7 +47,7 @@ export function createEveryRequest(config: EveryRequestConfig): AnswerRequest {
     ...config,
     training: permissions,
     handlers: {
-      report: createReportRequests({ report: createReport(store), logger }).answer,
+      report: createReportRequests({ report: config.report, logger }).answer,
       model: model.answer,
       settings: createSettingsRequests({ settings, threshold }).answer,
       privacy: privacy.answer,
