@@ -1,0 +1,76 @@
+// A message of Discord, however it came (gateway, REST, menu), as Nunchi's own.
+import { type APIMessage, type GatewayMessageUpdateDispatchData, MessageType } from 'discord.js';
+import type { ChatEvent, IncomingMessage, Language } from '../../../src/chat/platform.js';
+import type { Place } from '../places.js';
+import { plainText } from './text.js';
+
+/** What is known beside the message itself. */
+export interface MessageContext {
+  place: Place;
+  direct: boolean;
+  thread: boolean;
+  /** Of the guild. */
+  language: Language;
+  self: { userId: string; roleId: string | null };
+  trainable: boolean;
+  /** Whether texts are given that do not speak to Nunchi. */
+  messageContent: boolean;
+}
+
+/** Other kinds are Discord's own words: joins, pins, boosts, threads begun. */
+const WRITTEN: readonly MessageType[] = [MessageType.Default, MessageType.Reply];
+/** `!play`, `/help`: words for some bot. */
+const COMMAND = /^[!/]\p{L}/u;
+
+/** Whether a person wrote it. */
+function isWritten({ type, author, webhook_id }: APIMessage): boolean {
+  return WRITTEN.includes(type) && author.bot !== true && author.system !== true && webhook_id === undefined;
+}
+
+function isAddressed(message: APIMessage, { direct, self }: MessageContext): boolean {
+  return (
+    direct ||
+    message.mentions.some(({ id }) => id === self.userId) ||
+    (self.roleId !== null && message.mention_roles.includes(self.roleId)) ||
+    (message.type === MessageType.Reply && message.referenced_message?.author.id === self.userId)
+  );
+}
+
+/** null for what is not to be read: other bots, Discord's own words, commands, and what has no text that Nunchi may see. */
+export function incomingMessage(message: APIMessage, context: MessageContext): IncomingMessage | null {
+  if (!isWritten(message) || message.content === '') return null;
+  const addressed = isAddressed(message, context);
+  const incoming = { ...anyMessage(message, context), addressed };
+  return !addressed && (incoming.text === '' || COMMAND.test(incoming.text)) ? null : incoming;
+}
+
+/** A message whoever wrote it, such as one from whose menu Nunchi is asked. */
+export function anyMessage(message: APIMessage, context: MessageContext): IncomingMessage {
+  const { place, thread, language, trainable } = context;
+  return {
+    ...place,
+    messageId: message.id,
+    authorId: message.author.id,
+    threadId: thread ? place.channelId : null,
+    text: plainText(message.content),
+    language,
+    addressed: false,
+    trainable: trainable && isWritten(message),
+  };
+}
+
+/** null where no text was changed: a preview that appeared, a pin, a text that Nunchi may not see. */
+export function editOf(
+  message: APIMessage | GatewayMessageUpdateDispatchData,
+  context: MessageContext,
+): { key: string; event: ChatEvent } | null {
+  // Discord also sends parts of messages, whatever the types say.
+  const { author, content, edited_timestamp } = message as Partial<APIMessage>;
+  if (content === undefined || edited_timestamp == null) return null;
+  if (author !== undefined && !isWritten(message)) return null;
+  if (content === '' && !context.messageContent && !context.direct) return null;
+  return {
+    key: `edit:${message.id}:${Date.parse(edited_timestamp)}`,
+    event: { type: 'edit', ...context.place, messageId: message.id, text: plainText(content) },
+  };
+}
