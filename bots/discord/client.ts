@@ -1,0 +1,57 @@
+// The discord.js client as Nunchi uses it: the fewest intents, next to nothing cached, nobody pinged.
+import { Client, GatewayIntentBits, Options, type RateLimitData } from 'discord.js';
+
+export interface DiscordClientConfig {
+  /** Address of the REST interface, with or without the version; the gateway's comes from its answer. */
+  apiUrl?: string | undefined;
+  /** Whether the privileged Message Content intent is asked for. */
+  messageContent: boolean;
+}
+
+/** A delivery that would wait longer than this goes back to the outbox, where it holds up nothing else. */
+const WAIT_AT_MOST_MS = 2_000;
+
+export function createDiscordClient(config: DiscordClientConfig): Client {
+  return new Client({
+    // Events are read as Discord sends them (see `packets.ts`), so that no partials are needed.
+    intents: [
+      GatewayIntentBits.Guilds,
+      GatewayIntentBits.GuildMessages,
+      GatewayIntentBits.GuildMessageReactions,
+      GatewayIntentBits.DirectMessages,
+      GatewayIntentBits.DirectMessageReactions,
+      ...(config.messageContent ? [GatewayIntentBits.MessageContent] : []),
+    ],
+    // Guilds, channels, roles and emoji stay: permissions are worked out from them.
+    makeCache: Options.cacheWithLimits({
+      ...Options.DefaultMakeCacheSettings,
+      MessageManager: 0,
+      ReactionManager: 0,
+      ReactionUserManager: 0,
+      PresenceManager: 0,
+      VoiceStateManager: 0,
+      ThreadMemberManager: 0,
+      GuildInviteManager: 0,
+      GuildScheduledEventManager: 0,
+      GuildStickerManager: 0,
+      StageInstanceManager: 0,
+      AutoModerationRuleManager: 0,
+      UserManager: { maxSize: 0, keepOverLimit: (user) => user.id === user.client.user?.id },
+      GuildMemberManager: { maxSize: 0, keepOverLimit: (member) => member.id === member.client.user?.id },
+    }),
+    sweepers: Options.DefaultSweeperSettings,
+    allowedMentions: { parse: [], repliedUser: false },
+    rest: {
+      ...(config.apiUrl === undefined ? {} : { api: withoutVersion(config.apiUrl) }),
+      rejectOnRateLimit: waitsTooLong,
+    },
+  });
+}
+
+const withoutVersion = (url: string) => url.replace(/\/+$/, '').replace(/\/v\d+$/, '');
+
+/** Of what the outbox sends; answers to interactions and look-ups are queued by discord.js itself. */
+function waitsTooLong({ method, route, timeToReset, retryAfter, sublimitTimeout }: RateLimitData): boolean {
+  const delivery = method.toUpperCase() !== 'GET' && route.startsWith('/channels/');
+  return delivery && Math.max(timeToReset, retryAfter, sublimitTimeout) > WAIT_AT_MOST_MS;
+}

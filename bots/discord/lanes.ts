@@ -1,0 +1,24 @@
+// Work in lanes: one thing after the other within a lane, lanes side by side, so that a flood in one holds up no other.
+
+export interface Lanes {
+  add(lane: string, work: () => Promise<void>): void;
+  /** Resolves when no work is left. */
+  idle(): Promise<void>;
+}
+
+/** @param onError what a piece of work rejects with; the lane goes on. */
+export function createLanes(onError: (error: unknown) => void): Lanes {
+  const ends = new Map<string, Promise<void>>();
+  return {
+    add(lane, work) {
+      const end = (ends.get(lane) ?? Promise.resolve()).then(work).catch(onError);
+      ends.set(lane, end);
+      void end.then(() => {
+        if (ends.get(lane) === end) ends.delete(lane);
+      });
+    },
+    async idle() {
+      while (ends.size > 0) await Promise.all(ends.values());
+    },
+  };
+}
