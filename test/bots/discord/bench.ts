@@ -1,5 +1,6 @@
 // Nunchi's adapter, the real discord.js and the fake Discord together, for tests; Nunchi itself is a hub that remembers.
-import { createDiscordAdapter, type DiscordAdapterConfig } from '../../../bots/discord/adapter.js';
+import { createDiscordAdapter } from '../../../bots/discord/adapter.js';
+import type { DiscordAdapterConfig } from '../../../bots/discord/connection.js';
 import type { Notes } from '../../../bots/discord/identify-breaker.js';
 import type { AdapterHub, PlatformAdapter, ReactionState } from '../../../src/chat/adapter.js';
 import type { ChatEvent } from '../../../src/chat/platform.js';

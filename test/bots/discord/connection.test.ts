@@ -1,10 +1,8 @@
 // Coming and going: refusals in words that help, broken lines, restarts in a loop, a graceful end.
-import { GatewayDispatchEvents } from 'discord.js';
+import { GatewayDispatchEvents, GatewayIntentBits } from 'discord.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inviteLink } from '../../../bots/discord/invite.js';
-import { createDiscordAdapter } from '../../../bots/discord/adapter.js';
-import { SILENT_LOGGER } from '../../../src/log.js';
-import { type Bench, createNotes, createRecordingHub, startBench, until } from './bench.js';
+import { type Bench, startBench, until } from './bench.js';
 
 let bench: Bench;
 afterEach(() => bench.stop());
@@ -149,19 +147,17 @@ describe('a connection', () => {
     await fake.until(() => fake.gateway.connected === 0, 'the end');
   });
 
-  it('can be closed before it was ever opened', async () => {
-    bench = await startBench();
-    const adapter = createDiscordAdapter({
-      token: 'x',
-      apiUrl: bench.fake.apiUrl,
-      messageContent: true,
-      training: 'off',
-      notes: createNotes(),
-      logger: SILENT_LOGGER,
-    });
+  it('can be closed before it was ever opened, and opened again where it was refused', async () => {
+    bench = await startBench({}, { privileged: [] });
+    const { adapter, fake, hub, channel, person } = bench;
     await adapter.disconnect();
     await adapter.close();
-    await expect(adapter.connect(createRecordingHub())).rejects.toBeDefined();
+    await expect(adapter.connect(hub)).rejects.toMatchObject({ code: 'platform-refused' });
+    await adapter.close();
+    fake.gateway.settings.privileged = GatewayIntentBits.MessageContent;
+    await adapter.connect(hub);
+    fake.say(channel, person, 'welcome');
+    await bench.events(1);
   });
 });
 
