@@ -22,6 +22,8 @@ export function explainFailure({ error, closeCode, apiUrl }: Failure): NunchiErr
   if (error instanceof NunchiError) return error;
   const refused = (message: string, hint: string) =>
     new NunchiError('platform-refused', message, { hint, cause: error });
+  const unreachable = (message: string, hint: string) =>
+    new NunchiError('platform-unreachable', message, { hint, cause: error });
   const wrongToken =
     closeCode === Close.AuthenticationFailed ||
     (error instanceof DiscordAPIError && error.status === 401) ||
@@ -52,15 +54,13 @@ export function explainFailure({ error, closeCode, apiUrl }: Failure): NunchiErr
   }
   const address = apiUrl ?? 'https://discord.com/api';
   if (error instanceof DiscordAPIError || error instanceof HTTPError) {
-    return refused(
-      `Discord answers with status ${error.status} at ${address}`,
-      error.status >= 500
-        ? 'See https://discordstatus.com, and start Nunchi again later.'
-        : 'Check DISCORD_API_URL, and any proxy on the way; without a proxy leave it out.',
-    );
+    const message = `Discord answers with status ${error.status} at ${address}`;
+    return error.status >= 500
+      ? unreachable(message, 'Nunchi tries again; https://discordstatus.com says more.')
+      : refused(message, 'Check DISCORD_API_URL, and any proxy on the way; without a proxy leave it out.');
   }
-  return refused(
+  return unreachable(
     `Discord cannot be reached at ${address}`,
-    'Check the network, any proxy or firewall on the way, and DISCORD_API_URL; then start Nunchi again.',
+    'Nunchi tries again; check the network, any proxy or firewall on the way, and DISCORD_API_URL.',
   );
 }

@@ -15,7 +15,7 @@ export interface LoginConfig {
 
 /**
  * Resolves when every server is there.
- * @throws NunchiError `platform-refused`
+ * @throws NunchiError `platform-refused`, `platform-unreachable`
  */
 export async function logIn(client: Client, config: LoginConfig): Promise<Client<true>> {
   const { token, apiUrl, breaker, logger, deadlineMs } = config;

@@ -31,7 +31,7 @@ describe('what keeps Nunchi out of Discord', () => {
   it('is an address where nobody answers', async () => {
     bench = await startBench({ apiUrl: 'http://127.0.0.1:9/api' });
     await expect(bench.adapter.connect(bench.hub)).rejects.toMatchObject({
-      code: 'platform-refused',
+      code: 'platform-unreachable',
       message: 'Discord cannot be reached at http://127.0.0.1:9/api',
       hint: expect.stringContaining('DISCORD_API_URL') as string,
     });
@@ -41,7 +41,7 @@ describe('what keeps Nunchi out of Discord', () => {
     bench = await startBench({ connectDeadlineMs: 300 });
     bench.fake.gateway.settings.accepts = false;
     await expect(bench.adapter.connect(bench.hub)).rejects.toMatchObject({
-      code: 'platform-refused',
+      code: 'platform-unreachable',
       message: expect.stringContaining('cannot be reached') as string,
     });
   });
