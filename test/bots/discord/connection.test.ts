@@ -1,7 +1,10 @@
 // Coming and going: refusals in words that help, broken lines, restarts in a loop, a graceful end.
 import { GatewayDispatchEvents, GatewayIntentBits } from 'discord.js';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inviteLink } from '../../../bots/discord/invite.js';
+import { PACKAGE_ROOT } from '../../../src/paths.js';
 import { type Bench, startBench, until } from './bench.js';
 
 let bench: Bench;
@@ -209,13 +212,14 @@ describe('commands', () => {
   });
 });
 
-it('an invitation asks for the least permissions', async () => {
+it('an invitation asks for the least permissions, as its description says', async () => {
   bench = await startBench();
-  const link = new URL(inviteLink('123'));
+  const link = new URL(inviteLink('APPLICATION_ID'));
   expect(link.origin + link.pathname).toBe('https://discord.com/oauth2/authorize');
   expect(Object.fromEntries(link.searchParams)).toEqual({
-    client_id: '123',
+    client_id: 'APPLICATION_ID',
     permissions: String((1n << 10n) | (1n << 16n) | (1n << 11n) | (1n << 38n) | (1n << 6n) | (1n << 15n)),
     scope: 'bot applications.commands',
   });
+  expect(await readFile(path.join(PACKAGE_ROOT, 'docs/discord.md'), 'utf8')).toContain(link.href);
 });
