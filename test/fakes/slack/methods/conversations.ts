@@ -1,10 +1,10 @@
 // conversations.*: what there is and who is in it.
 import { ApiError } from '../api-error.js';
-import type { ChannelKind } from '../core.js';
+import type { Channel, ChannelKind } from '../core.js';
 import { join, newChannel, openIm } from '../effects.js';
 import { FAMILY } from '../events.js';
 import { channelJson } from '../shapes.js';
-import { channelOf, need, page, readable, type Methods } from './method.js';
+import { channelOf, need, page, readable, type Call, type Methods } from './method.js';
 
 const KINDS: Record<string, ChannelKind> = {
   public_channel: 'channel',
@@ -12,6 +12,26 @@ const KINDS: Record<string, ChannelKind> = {
   im: 'im',
   mpim: 'mpim',
 };
+
+function list(call: Call, wanted: (channel: Channel) => boolean): object {
+  const { core, args } = call;
+  const types = args.list('types');
+  const kinds = (types.length > 0 ? types : ['public_channel']).map((type) => {
+    const kind = KINDS[type];
+    if (!kind) throw new ApiError('invalid_types');
+    need(call, `${FAMILY[kind]}:read`);
+    return kind;
+  });
+  const channels = [...core.channels.values()].filter(
+    (channel) =>
+      kinds.includes(channel.kind) &&
+      (channel.kind === 'channel' || channel.members.has(core.bot.id)) &&
+      !(channel.archived && args.flag('exclude_archived')) &&
+      wanted(channel),
+  );
+  const { items, response_metadata } = page(call, channels, 100);
+  return { channels: items.map((channel) => channelJson(core, channel)), response_metadata };
+}
 
 export const conversationMethods: Methods = {
   'conversations.info': {
@@ -22,26 +42,10 @@ export const conversationMethods: Methods = {
     },
   },
 
-  'conversations.list': {
-    run(call) {
-      const { core, args } = call;
-      const types = args.list('types');
-      const kinds = (types.length > 0 ? types : ['public_channel']).map((type) => {
-        const kind = KINDS[type];
-        if (!kind) throw new ApiError('invalid_types');
-        need(call, `${FAMILY[kind]}:read`);
-        return kind;
-      });
-      const channels = [...core.channels.values()].filter(
-        ({ kind, members, archived }) =>
-          kinds.includes(kind) &&
-          (kind === 'channel' || members.has(core.bot.id)) &&
-          !(archived && args.flag('exclude_archived')),
-      );
-      const { items, response_metadata } = page(call, channels, 100);
-      return { channels: items.map((channel) => channelJson(core, channel)), response_metadata };
-    },
-  },
+  'conversations.list': { run: (call) => list(call, () => true) },
+
+  /** Those that the bot is in. */
+  'users.conversations': { run: (call) => list(call, ({ members }) => members.has(call.core.bot.id)) },
 
   'conversations.members': {
     run(call) {
