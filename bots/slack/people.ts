@@ -1,0 +1,125 @@
+// Who somebody is in Slack, remembered briefly: what they may do, their groups, their language, their organisation.
+import type { Language } from '../../src/chat/platform.js';
+import type { Person } from '../../src/chat/settings.js';
+import type { Logger } from '../../src/log.js';
+import { refusalOf, type WebClient } from './api.js';
+import type { Identity } from './translate/message.js';
+
+export interface SlackPerson {
+  person: Person;
+  language: Language;
+  /** Of another organisation, met in a channel shared with it. */
+  foreign: boolean;
+  bot: boolean;
+}
+
+export interface People {
+  /** Never rejects: who cannot be asked about is what was known last, else somebody without special rights. */
+  get(id: string): Promise<SlackPerson>;
+  /** Does not wait long: an answer in the wrong language is better than a late one. */
+  languageOf(id: string): Promise<Language>;
+}
+
+export interface PeopleConfig {
+  client: WebClient;
+  identity: Pick<Identity, 'teamId' | 'enterpriseId'>;
+  logger: Pick<Logger, 'warn'>;
+  now: () => number;
+}
+
+/** A role that was given or taken away counts after this at the latest. */
+const FRESH_MS = 5 * 60_000;
+const MOST_REMEMBERED = 20_000;
+const LANGUAGE_WAIT_MS = 1_000;
+
+type Known = Omit<SlackPerson, 'person'> & { moderates: boolean };
+
+export function createPeople({ client, identity, logger, now }: PeopleConfig): People {
+  const known = new Map<string, { about: Known; until: number }>();
+  const asking = new Map<string, Promise<Known>>();
+  let groups: { of: Map<string, string[]>; until: number } = { of: new Map(), until: 0 };
+  let askingGroups: Promise<void> | undefined;
+
+  async function ask(id: string): Promise<Known> {
+    let about: Known;
+    try {
+      const { user } = await client.users.info({ user: id, include_locale: true });
+      about = {
+        moderates: user?.is_admin === true || user?.is_owner === true || user?.is_primary_owner === true,
+        language: user?.locale?.startsWith('ko') === true ? 'ko' : 'en',
+        foreign: isForeign(user),
+        bot: user?.is_bot === true,
+      };
+    } catch (error) {
+      const code = refusalOf(error)?.code;
+      if (code !== 'user_not_found') {
+        logger.warn('a person could not be looked up', { platform: 'slack', code: code ?? null, error });
+      }
+      const last = known.get(id)?.about;
+      about = last ?? { moderates: false, language: 'en', foreign: false, bot: false };
+      // Asked again with the next event.
+      if (code !== 'user_not_found') return about;
+    }
+    known.delete(id);
+    known.set(id, { about, until: now() + FRESH_MS });
+    for (const oldest of known.keys()) {
+      if (known.size <= MOST_REMEMBERED) break;
+      known.delete(oldest);
+    }
+    return about;
+  }
+
+  function isForeign(
+    user:
+      { team_id?: string; is_stranger?: boolean; enterprise_user?: { enterprise_id?: string } } | undefined,
+  ): boolean {
+    if (user?.is_stranger === true) return true;
+    if (user?.team_id === undefined || user.team_id === identity.teamId) return false;
+    return identity.enterpriseId === null || user.enterprise_user?.enterprise_id !== identity.enterpriseId;
+  }
+
+  function knownOf(id: string): Promise<Known> {
+    const cached = known.get(id);
+    if (cached !== undefined && cached.until > now()) return Promise.resolve(cached.about);
+    const running = asking.get(id) ?? ask(id).finally(() => asking.delete(id));
+    asking.set(id, running);
+    return running;
+  }
+
+  async function askGroups(): Promise<void> {
+    const of = new Map<string, string[]>();
+    try {
+      const { usergroups = [] } = await client.usergroups.list({ include_users: true });
+      for (const { id, users = [] } of usergroups)
+        for (const user of users) if (id !== undefined) of.set(user, [...(of.get(user) ?? []), id]);
+      groups = { of, until: now() + FRESH_MS };
+    } catch (error) {
+      const code = refusalOf(error)?.code;
+      // Plans without groups have none; anything else is worth a line.
+      if (code !== 'paid_teams_only' && code !== 'plan_upgrade_required')
+        logger.warn('user groups could not be looked up', { platform: 'slack', code: code ?? null, error });
+      groups = { of: groups.of, until: now() + FRESH_MS };
+    }
+  }
+
+  async function groupsOf(id: string): Promise<string[]> {
+    if (groups.until <= now()) await (askingGroups ??= askGroups().finally(() => (askingGroups = undefined)));
+    return groups.of.get(id) ?? [];
+  }
+
+  return {
+    async get(id) {
+      const [{ moderates, ...about }, roleIds] = await Promise.all([knownOf(id), groupsOf(id)]);
+      return { ...about, person: { id, roleIds, moderates } };
+    },
+    async languageOf(id) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<Language>((resolve) => {
+        timer = setTimeout(() => resolve(known.get(id)?.about.language ?? 'en'), LANGUAGE_WAIT_MS);
+      });
+      const language = await Promise.race([knownOf(id).then((about) => about.language), late]);
+      clearTimeout(timer);
+      return language;
+    },
+  };
+}
