@@ -2,7 +2,7 @@
 import type { Language } from '../../src/chat/platform.js';
 import type { Person } from '../../src/chat/settings.js';
 import type { Logger } from '../../src/log.js';
-import { refusalOf, type WebClient } from './api.js';
+import { refusalOf, retryAfterMsOf, type WebClient } from './api.js';
 import type { Identity } from './translate/message.js';
 
 export interface SlackPerson {
@@ -32,34 +32,44 @@ const FRESH_MS = 5 * 60_000;
 const MOST_REMEMBERED = 20_000;
 const LANGUAGE_WAIT_MS = 1_000;
 
+/** Calls at the same time. */
+const AT_A_TIME = 8;
+
 type Known = Omit<SlackPerson, 'person'> & { moderates: boolean };
+const NOBODY: Known = { moderates: false, language: 'en', foreign: false, bot: false };
 
 export function createPeople({ client, identity, logger, now }: PeopleConfig): People {
   const known = new Map<string, { about: Known; until: number }>();
   const asking = new Map<string, Promise<Known>>();
+  let turns = 0;
+  const waiting: (() => void)[] = [];
+  /** Slack has asked not to be asked until then. */
+  let pausedUntil = 0;
   let groups: { of: Map<string, string[]>; until: number } = { of: new Map(), until: 0 };
   let askingGroups: Promise<void> | undefined;
 
   async function ask(id: string): Promise<Known> {
-    let about: Known;
+    const last = known.get(id)?.about ?? NOBODY;
+    if (now() < pausedUntil) return last;
     try {
       const { user } = await client.users.info({ user: id, include_locale: true });
-      about = {
+      return remember(id, {
         moderates: user?.is_admin === true || user?.is_owner === true || user?.is_primary_owner === true,
         language: user?.locale?.startsWith('ko') === true ? 'ko' : 'en',
         foreign: isForeign(user),
         bot: user?.is_bot === true,
-      };
+      });
     } catch (error) {
       const code = refusalOf(error)?.code;
-      if (code !== 'user_not_found') {
-        logger.warn('a person could not be looked up', { platform: 'slack', code: code ?? null, error });
-      }
-      const last = known.get(id)?.about;
-      about = last ?? { moderates: false, language: 'en', foreign: false, bot: false };
+      if (code === 'user_not_found') return remember(id, NOBODY);
+      logger.warn('a person could not be looked up', { platform: 'slack', code: code ?? null, error });
+      pausedUntil = Math.max(pausedUntil, now() + (retryAfterMsOf(error) ?? 0));
       // Asked again with the next event.
-      if (code !== 'user_not_found') return about;
+      return last;
     }
+  }
+
+  function remember(id: string, about: Known): Known {
     known.delete(id);
     known.set(id, { about, until: now() + FRESH_MS });
     for (const oldest of known.keys()) {
@@ -67,6 +77,18 @@ export function createPeople({ client, identity, logger, now }: PeopleConfig): P
       known.delete(oldest);
     }
     return about;
+  }
+
+  /** A few at a time, so that a crowd is not asked about when Slack has already said that it is too much. */
+  async function takeTurn(id: string): Promise<Known> {
+    if (turns >= AT_A_TIME) await new Promise<void>((resolve) => waiting.push(resolve));
+    turns += 1;
+    try {
+      return await ask(id);
+    } finally {
+      turns -= 1;
+      waiting.shift()?.();
+    }
   }
 
   function isForeign(
@@ -81,7 +103,7 @@ export function createPeople({ client, identity, logger, now }: PeopleConfig): P
   function knownOf(id: string): Promise<Known> {
     const cached = known.get(id);
     if (cached !== undefined && cached.until > now()) return Promise.resolve(cached.about);
-    const running = asking.get(id) ?? ask(id).finally(() => asking.delete(id));
+    const running = asking.get(id) ?? takeTurn(id).finally(() => asking.delete(id));
     asking.set(id, running);
     return running;
   }
