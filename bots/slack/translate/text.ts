@@ -1,5 +1,8 @@
 // Slack's way of writing a message text and plain text, in both directions.
 
+/** A mention, a channel or a link; other brackets are a person's own. */
+const ENTITY = /<([@#!][^<>]+|[a-z][a-z0-9+.-]*:[^<>]+)>/gi;
+
 /** What a person reads in place of `<…>`. */
 function readable(content: string, ownUserId: string): string {
   const [target = '', label] = content.split('|', 2);
@@ -17,7 +20,7 @@ function readable(content: string, ownUserId: string): string {
  */
 export function plainText(text: string, ownUserId: string): string {
   return text
-    .replace(/<([^<>]+)>/g, (_, content: string) => readable(content, ownUserId))
+    .replace(ENTITY, (_, content: string) => readable(content, ownUserId))
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')
