@@ -15,8 +15,7 @@ export interface SlackAppConfig {
   transport:
     | { type: 'socket'; appToken: string; timing: SocketTiming }
     | { type: 'http'; signingSecret: string; port: number };
-  onLost: () => void;
-  onRestored: () => void;
+  onRestored: (sinceMs: number) => void;
   logger: Logger;
   boltLogger: BoltLogger;
   now: () => number;
@@ -90,12 +89,12 @@ export function createSlackApp(config: SlackAppConfig): SlackApp {
         clientOptions: { ...clientOptions, rejectRateLimitedCalls: true, timeout: 30_000 },
       },
     });
-    const { onLost, onRestored } = config;
+    const { onRestored } = config;
     const { timing } = transport;
     const { client } = receiver;
     return {
       app: withReceiver(receiver),
-      connection: createSocketConnection({ client, timing, onLost, onRestored, logger, now }),
+      connection: createSocketConnection({ client, timing, onRestored, logger, now }),
     };
   }
 

@@ -25,8 +25,11 @@ export interface MissedConfig {
 export type Marks = ReadonlyMap<string, string>;
 
 export interface Missed {
-  /** Where things stand now; to be asked before events come. Never rejects. */
-  mark(): Promise<Marks>;
+  /**
+   * Where things stand. Never rejects.
+   * @param sinceMs nothing that came later is taken for the last that is known; to be left out before anything comes
+   */
+  mark(sinceMs?: number): Promise<Marks>;
   /** Never rejects. */
   catchUp(marks: Marks): Promise<void>;
 }
@@ -38,6 +41,8 @@ const MOST_CHANNEL_PAGES = 20;
 /** Open readings of a channel whose reactions are compared. */
 const MOST_REACTIONS = 50;
 const MOST_WAITS = 10;
+/** By how much Slack's clock and ours may differ. */
+const CLOCKS_MS = 60_000;
 
 interface HistoryMessage extends MessageLike {
   reactions?: { name?: string; users?: string[] }[];
@@ -200,12 +205,13 @@ export function createMissed(config: MissedConfig): Missed {
   }
 
   return {
-    async mark() {
+    async mark(sinceMs) {
       const marks = new Map<string, string>();
       try {
         for (const id of await channels()) {
           const last = await hub.lastSeen(id);
-          if (last !== null) marks.set(id, last);
+          if (last === null) continue;
+          marks.set(id, sinceMs === undefined ? last : earlierTs(last, tsOf(sinceMs - CLOCKS_MS)));
         }
       } catch (error) {
         note('what was missed cannot be looked up', error);
@@ -239,6 +245,7 @@ const hasNews =
     latest !== undefined && byTs({ ts: latest }, { ts: oldest }) > 0;
 
 const tsOf = (ms: number) => `${Math.floor(ms / 1_000)}.000000`;
+const earlierTs = (a: string, b: string) => (byTs({ ts: a }, { ts: b }) < 0 ? a : b);
 const laterTs = (a: string, b: string) => (byTs({ ts: a }, { ts: b }) > 0 ? a : b);
 
 /** Both parts of a ts have a fixed width, so that their order is that of their characters. */

@@ -18,15 +18,18 @@ export interface SocketTiming {
   longestReconnectMs: number;
   /** A connection that lasted so long was a good one. */
   steadyMs: number;
+  /** Away for so long, Nunchi looks up what it has missed. */
+  gapMs: number;
 }
 
 export const SOCKET_TIMING: SocketTiming = {
   pingTimeoutMs: 10_000,
   watchMs: 5_000,
-  quietMs: 3_600_000,
+  quietMs: 2 * 3_600_000,
   reconnectMs: 500,
   longestReconnectMs: 60_000,
   steadyMs: 30_000,
+  gapMs: 10_000,
 };
 
 export interface Connection {
@@ -38,10 +41,8 @@ export interface Connection {
 export interface SocketConnectionConfig {
   client: SocketModeReceiver['client'];
   timing: SocketTiming;
-  /** Nothing can come from here on… */
-  onLost: () => void;
-  /** …until here. */
-  onRestored: () => void;
+  /** Something may have been missed since then, in milliseconds since 1970. */
+  onRestored: (sinceMs: number) => void;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   now: () => number;
 }
@@ -50,7 +51,7 @@ export interface SocketConnectionConfig {
 const GOODBYE_MS = 1_000;
 
 export function createSocketConnection(config: SocketConnectionConfig): Connection {
-  const { client, timing, onLost, onRestored, logger, now } = config;
+  const { client, timing, onRestored, logger, now } = config;
   const stopping = new AbortController();
   let started = false;
   let restoring: Promise<void> | undefined;
@@ -80,13 +81,17 @@ export function createSocketConnection(config: SocketConnectionConfig): Connecti
 
   async function reconnect(reason: string): Promise<void> {
     logger.info('the connection to Slack is lost', { platform: 'slack', reason });
-    onLost();
+    const [lostAt, lastHeard] = [now(), heardAt];
     // A connection that never lasts is not asked for again and again without a pause.
     failures = now() - connectedAt < timing.steadyMs ? failures + 1 : 0;
     for (; !stopping.signal.aborted; failures += 1) {
       const pause = switchedOff ? timing.longestReconnectMs : pauseAfter(failures);
       await waited(pause, stopping.signal);
-      if (stopping.signal.aborted || (await connected())) return;
+      if (stopping.signal.aborted) return;
+      if (!(await connected())) continue;
+      // What comes within moments Slack sends again by itself.
+      if (now() - lostAt >= timing.gapMs) onRestored(lastHeard);
+      return;
     }
   }
 
@@ -109,7 +114,6 @@ export function createSocketConnection(config: SocketConnectionConfig): Connecti
     }
     connectedAt = heardAt = now();
     logger.info('connected to Slack again', { platform: 'slack' });
-    onRestored();
     return true;
   }
 
@@ -127,10 +131,11 @@ export function createSocketConnection(config: SocketConnectionConfig): Connecti
 
   /** The new connection is there before the old one goes. */
   async function refresh(old: { disconnect(): void }): Promise<void> {
+    const lastHeard = heardAt;
     heardAt = now();
-    onLost();
-    if (await connected()) old.disconnect();
-    else await restore('quiet');
+    if (!(await connected())) return restore('quiet');
+    old.disconnect();
+    onRestored(lastHeard);
   }
 
   return {
