@@ -47,6 +47,8 @@ export interface NotedHub extends AdapterHub {
   failure: Error | null;
   /** While set, `accept` waits for it. */
   held: Promise<void> | null;
+  /** Calls of `accept` so far. */
+  offered: number;
   of<Type extends ChatEvent['type']>(type: Type): Extract<ChatEvent, { type: Type }>[];
 }
 
@@ -61,7 +63,9 @@ export function createNotedHub(): NotedHub {
     open: new Map(),
     failure: null,
     held: null,
+    offered: 0,
     async accept(key, event) {
+      hub.offered += 1;
       await hub.held;
       if (hub.failure) throw hub.failure;
       if (keys.has(key)) return false;
@@ -104,7 +108,7 @@ afterEach(async () => {
 });
 
 /** A connection that is watched often enough for a test. */
-const FAST = { pingTimeoutMs: 300, watchMs: 50, reconnectMs: 10, longestReconnectMs: 100 };
+const FAST = { watchMs: 50, reconnectMs: 10, longestReconnectMs: 100, gapMs: 0 };
 
 export const until = (holds: () => boolean) =>
   vi.waitFor(
@@ -167,5 +171,8 @@ let nonces = 0;
 type Partly<D> = D extends Delivery
   ? Omit<D, 'nonce' | 'again'> & { nonce?: string; again?: boolean }
   : never;
-export const delivery = (what: Partly<Delivery>): Delivery =>
-  ({ nonce: `nonce-${(nonces += 1)}`, again: false, ...what });
+export const delivery = (what: Partly<Delivery>): Delivery => ({
+  nonce: `nonce-${(nonces += 1)}`,
+  again: false,
+  ...what,
+});
