@@ -1,7 +1,10 @@
 // The only place that knows every platform, every job and every command, and hands them to the core.
 import { createMoodAlertsJob } from '../jobs/mood-alerts.js';
 import { createRetentionJob } from '../jobs/retention.js';
-import { createApp, type AppParts } from '../src/app.js';
+import { createApp, type AppParts, type AppServices } from '../src/app.js';
+import type { PlatformAdapter } from '../src/chat/adapter.js';
+import { createDurablePlatform } from '../src/chat/delivery/durable-platform.js';
+import type { ChatPlatform } from '../src/chat/platform.js';
 import type { CliContext, RegisterCommand } from '../src/cli/context.js';
 import { registerAverage } from '../src/cli/commands/average.js';
 import { registerCalibrate } from '../src/cli/commands/calibrate.js';
@@ -21,11 +24,29 @@ import { registerVocab } from '../src/cli/commands/vocab.js';
 import { runCli } from '../src/cli/main.js';
 import { createWithBot } from '../src/cli/with-bot.js';
 import type { Config } from '../src/config.js';
+import { createNotes } from '../src/home/notes.js';
 import { createLogger } from '../src/log.js';
+import { createDiscordAdapter } from './discord/adapter.js';
+import { createSlackAdapter } from './slack/adapter.js';
 import { createWebPlatform } from './web/platform.js';
 
+const durable = (services: AppServices, adapter: PlatformAdapter) =>
+  createDurablePlatform({ ...services, adapter, threshold: services.config.threshold });
+
+function createDiscord(services: AppServices): ChatPlatform | null {
+  const { config, home, logger } = services;
+  if (config.discord === null) return null;
+  const notes = createNotes(home.discordFile, logger);
+  return durable(services, createDiscordAdapter({ ...config.discord, notes, logger }));
+}
+
+function createSlack(services: AppServices): ChatPlatform | null {
+  const { slack } = services.config;
+  return slack === null ? null : durable(services, createSlackAdapter({ slack, logger: services.logger }));
+}
+
 const BOT: AppParts = {
-  platforms: [createWebPlatform],
+  platforms: [createWebPlatform, createDiscord, createSlack],
   jobs: [
     ({ store, config, logger }) => ({
       name: 'retention',
@@ -41,8 +62,11 @@ const BOT: AppParts = {
 };
 /** Opened for one command. */
 const HEADLESS: AppParts = { platforms: [], jobs: [] };
-/** Platforms that Nunchi is made for and that no setting switches on yet. */
-const NOT_CONFIGURED = ['Discord', 'Slack'];
+
+const notConfigured = ({ discord, slack }: Config) => [
+  ...(discord === null ? ['Discord (docs/discord.md)'] : []),
+  ...(slack === null ? ['Slack (docs/slack.md)'] : []),
+];
 
 const startBot = (config: Config, { stderr, isTerminal }: CliContext) =>
   createApp(config, BOT, createLogger({ level: config.logLevel, stream: stderr, pretty: isTerminal }));
@@ -56,7 +80,7 @@ const withBot = createWithBot(openHeadless);
 
 /** In the order that `--help` shows them. */
 export const COMMANDS: readonly RegisterCommand[] = [
-  registerStart({ createApp: startBot, notConfigured: () => NOT_CONFIGURED }),
+  registerStart({ createApp: startBot, notConfigured }),
   registerClassify,
   registerEvaluate,
   registerCalibrate,

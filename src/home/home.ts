@@ -18,6 +18,8 @@ export interface Home {
   lockFile: string;
   /** Who holds the lock and how to reach it. */
   botFile: string;
+  /** What the Discord connection must know after a restart. */
+  discordFile: string;
 }
 
 /**
@@ -49,6 +51,7 @@ export function homePaths(directory: string): Home {
     dataDirectory: path.join(root, 'data'),
     lockFile: path.join(root, 'lock.sqlite'),
     botFile: path.join(root, 'bot.json'),
+    discordFile: path.join(root, 'discord.json'),
   };
 }
 

@@ -9,6 +9,7 @@ import { createEventHandler, laneOf } from '../events.js';
 import type { ChatEvent, ChatPlatform } from '../platform.js';
 import type { AnswerRequest } from '../requests.js';
 import type { CommunitySettingsService } from '../settings.js';
+import type { TrainingUses } from '../training-use.js';
 import { createAdapterHub } from './adapter-hub.js';
 import { createInboxRunner } from './inbox-runner.js';
 import { createOutboxRunner } from './outbox-runner.js';
@@ -22,6 +23,8 @@ export interface DurablePlatformConfig {
   answer: AnswerRequest;
   /** Confidence from which a reading is shown as a reaction, where a community has set none. */
   threshold: number;
+  /** By platform, what the operator lets Nunchi learn from. @default what platforms have that are not named */
+  permissions?: TrainingUses;
   logger: Logger;
   /** Longest time that a stop waits for what is being read, answered and sent. @default 10 s */
   stopWithinMs?: number;
@@ -87,7 +90,14 @@ export function createDurablePlatform(config: DurablePlatformConfig): ChatPlatfo
     unread: () => Promise.resolve(),
   };
 
-  const handle = createEventHandler({ platform, conversation, store, settings, threshold });
+  const handle = createEventHandler({
+    platform,
+    conversation,
+    store,
+    settings,
+    threshold,
+    training: config.permissions ?? {},
+  });
   const inbox = createInboxRunner<ChatEvent>({
     platform: name,
     inbox: store.inbox,
