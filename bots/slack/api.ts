@@ -44,7 +44,8 @@ export interface Refusal {
 export function refusalOf(error: unknown): Refusal | null {
   if (!(error instanceof webApi.WebAPIPlatformError)) return null;
   const { error: code, needed } = error.data as { error: string; needed?: string };
-  return code === 'ratelimited' ? null : { code, needed };
+  // What is no word of Slack's is the page of some server in between.
+  return code === 'ratelimited' || !/^\w+$/.test(code) ? null : { code, needed };
 }
 
 /** How long Slack asks to wait; null where it does not. */

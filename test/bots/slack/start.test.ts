@@ -123,6 +123,11 @@ describe('a start without success', () => {
     slack.fail('apps.connections.open', { status: 503 });
     expect((await failure(slack)).code).toBe('platform-unreachable');
     expect((await failure(slack, { apiUrl: 'http://127.0.0.1:9/api' })).code).toBe('platform-unreachable');
+    const page = createServer((_, response) => response.end('<h1>Another server</h1>'));
+    await new Promise<void>((resolve) => page.listen(0, resolve));
+    closing.push(() => new Promise((resolve) => page.close(resolve)));
+    const apiUrl = `http://127.0.0.1:${(page.address() as AddressInfo).port}/api`;
+    expect((await failure(slack, { apiUrl })).code).toBe('platform-unreachable');
     slack.fail('auth.test', { retryAfter: 1 });
     const adapter = createAdapter(slack);
     await expect(adapter.connect(createNotedHub())).rejects.toMatchObject({ code: 'platform-unreachable' });
