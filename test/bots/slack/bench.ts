@@ -28,7 +28,7 @@ export const readManifest = () =>
   JSON.parse(readFileSync(path.join(PACKAGE_ROOT, 'bots/slack/manifest.json'), 'utf8')) as Manifest;
 
 /** What the shipped manifest asks for, and nothing more. */
-function manifestSettings(): Partial<Settings> {
+export function manifestSettings(): Partial<Settings> {
   const { oauth_config, settings } = readManifest();
   return {
     scopes: new Set(oauth_config.scopes.bot),
@@ -110,10 +110,10 @@ afterEach(async () => {
 /** A connection that is watched often enough for a test. */
 const FAST = { watchMs: 50, reconnectMs: 10, longestReconnectMs: 100, gapMs: 0 };
 
-export const until = (holds: () => boolean) =>
+export const until = (holds: () => boolean | Promise<boolean>) =>
   vi.waitFor(
-    () => {
-      if (!holds()) throw new Error('not yet');
+    async () => {
+      if (!(await holds())) throw new Error('not yet');
     },
     { timeout: 20_000, interval: 10 },
   );
