@@ -18,7 +18,7 @@ export const CHOICE_BUTTONS: Record<Language, Record<Choice, string>> = {
 const UNTRAINED: Record<Language, Record<Exclude<Untrained, 'distress'>, string>> = {
   ko: {
     off: '이 플랫폼에서는 운영자가 학습을 꺼 두어서, 저장만 하고 학습에는 쓰지 않아요.',
-    authored: '이 플랫폼에서는 관리자가 직접 쓴 글로만 배우기 때문에, 저장만 하고 학습에는 쓰지 않아요.',
+    authored: '이 플랫폼에서는 운영진이 직접 쓴 글로만 배우기 때문에, 저장만 하고 학습에는 쓰지 않아요.',
     message: '학습에 쓸 수 없는 메시지라서, 저장만 하고 학습에는 쓰지 않아요.',
   },
   en: {
@@ -111,8 +111,8 @@ function sayAwaits(choice: Choice, word: string, quorum: boolean, language: Lang
   if (language === 'ko') {
     const noted = choice === 'forget' ? '잊어 달라는 의견을' : `「${word}」이라는 의견을`;
     return quorum
-      ? `${noted} 적어 두었어요. 다른 분들도 같은 의견이거나 관리자가 정하면 반영돼요.`
-      : `${noted} 적어 두었어요. 여기서는 관리자가 정하면 반영돼요.`;
+      ? `${noted} 적어 두었어요. 다른 분들도 같은 의견이거나 운영진이 정하면 반영돼요.`
+      : `${noted} 적어 두었어요. 여기서는 운영진이 정하면 반영돼요.`;
   }
   const noted = choice === 'forget' ? 'Your wish to forget this reading' : `Your word for ${word}`;
   return quorum

@@ -9,7 +9,7 @@ import type { PlatformRules } from '../platform-rules.js';
 import type { Button, ChatAnswer } from '../requests.js';
 import { sayRunEnd } from '../run-wording.js';
 import { sayModel } from '../wording.js';
-import type { RequestContext, RequestHandler, RequestOf } from './handler.js';
+import type { PressHandler, RequestContext, RequestHandler } from './handler.js';
 import {
   MODEL_WORDS as WORDS,
   ROLLED_BACK,
@@ -40,7 +40,7 @@ export interface ModelRequestsConfig {
 export interface ModelRequests {
   answer: RequestHandler<'model'>;
   /** Buttons whose ids begin with `model:`. */
-  press(buttonId: string, request: RequestOf<'button'>, context: RequestContext): Promise<ChatAnswer>;
+  press: PressHandler;
 }
 
 const DEPLOYMENTS_SHOWN = 5;

@@ -3,7 +3,7 @@
 import type { Store } from '../../store/store.js';
 import type { PlatformRules } from '../platform-rules.js';
 import type { Attachment, ChatAnswer } from '../requests.js';
-import type { RequestContext, RequestHandler, RequestOf } from './handler.js';
+import type { PressHandler, RequestHandler } from './handler.js';
 import {
   countData,
   PRIVACY_WORDS as WORDS,
@@ -22,7 +22,7 @@ export interface PrivacyRequestsConfig {
 export interface PrivacyRequests {
   answer: RequestHandler<'privacy'>;
   /** Buttons whose ids begin with `privacy:`. */
-  press(buttonId: string, request: RequestOf<'button'>, context: RequestContext): Promise<ChatAnswer>;
+  press: PressHandler;
 }
 
 const DELETE = 'privacy:delete';

@@ -13,7 +13,7 @@ export function sayCommands(moderator: boolean, language: Language): string {
       '• settings: 이곳의 설정을 보여 드려요.',
       '• privacy: 저장된 내 정보를 보고, 내려받고, 지우고, 빠질 수도 있어요.',
       ...(moderator
-        ? ['관리자는 queue로 헷갈리는 메시지에 라벨을 붙이고, settings와 model을 바꿀 수 있어요.']
+        ? ['운영진은 queue로 헷갈리는 메시지에 라벨을 붙이고, settings와 model을 바꿀 수 있어요.']
         : []),
       '메시지 메뉴에서는 읽기, 이유 보기, 바로잡기를 할 수 있어요.',
     ].join('\n');

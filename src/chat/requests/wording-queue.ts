@@ -35,7 +35,7 @@ export function sayQueued(
     const now = standing === null ? (ko ? '잊기' : 'forgotten') : words[standing];
     lines.push(
       ko
-        ? `관리자들의 의견이 갈렸고, 지금은 「${now}」으로 되어 있어요.`
+        ? `운영진의 의견이 갈렸고, 지금은 「${now}」으로 되어 있어요.`
         : `Moderators disagree about it; for now it stands as ${now}.`,
     );
   }
