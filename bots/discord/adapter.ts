@@ -1,20 +1,60 @@
-// Discord as one of Nunchi's platforms: connects, translates what happens, sends what it is given.
+// Discord as one of Nunchi's platforms: connects, translates what happens, sends what it is given. Over one connection, or
+// over several in processes of their own where the bot is in very many servers.
+import { REST, type RESTGetAPIGatewayBotResult, Routes } from 'discord.js';
 import type { PlatformAdapter } from '../../src/chat/adapter.js';
-import { createConnection, type DiscordAdapterConfig } from './connection.js';
+import type { Config, DiscordConfig } from '../../src/config.js';
+import { NunchiError } from '../../src/errors.js';
+import { type ConnectionConfig, createConnection } from './connection.js';
+import { explainFailure } from './explain-close.js';
 import { DISCORD } from './places.js';
+import { createShards, type ShardsConfig } from './sharded.js';
+
+export interface DiscordAdapterConfig
+  extends Omit<ConnectionConfig, 'shards' | 'first'>, Pick<ShardsConfig, 'spawnDelayMs' | 'respawnDelayMs'> {
+  shards: DiscordConfig['shards'];
+  /** Of the processes with connections. @default info */
+  logLevel?: Config['logLevel'];
+}
 
 /** Where connecting fails, it may be tried again after `close`. */
 export function createDiscordAdapter(config: DiscordAdapterConfig): PlatformAdapter {
-  let connection = createConnection(config);
+  const { token, apiUrl, logLevel = 'info' } = config;
+  let line: Omit<PlatformAdapter, 'name'> | undefined;
+
+  async function recommended(): Promise<number> {
+    try {
+      const rest = new REST({ api: apiUrl }).setToken(token);
+      const { shards } = (await rest.get(Routes.gatewayBot())) as RESTGetAPIGatewayBotResult;
+      return shards;
+    } catch (error) {
+      throw explainFailure({ error, apiUrl });
+    }
+  }
+
+  function connected() {
+    if (line === undefined) throw new NunchiError('process-ended', 'Nunchi is not connected to Discord');
+    return line;
+  }
+
   return {
     name: DISCORD,
-    connect(hub) {
-      if (connection.closed) connection = createConnection(config);
-      return connection.connect(hub);
+    async connect(hub) {
+      const shards = config.shards === 'auto' ? await recommended() : config.shards;
+      line ??=
+        shards === 1
+          ? createConnection({ ...config, shards })
+          : createShards({ ...config, shards, logLevel });
+      await line.connect(hub);
     },
-    disconnect: () => connection.disconnect(),
-    close: () => connection.close(),
-    send: (delivery) => connection.send(delivery),
-    fetch: (channelId, messageId) => connection.fetch(channelId, messageId),
+    async disconnect() {
+      await line?.disconnect();
+    },
+    async close() {
+      const closing = line;
+      line = undefined;
+      await closing?.close();
+    },
+    send: async (delivery) => connected().send(delivery),
+    fetch: async (channelId, messageId) => connected().fetch(channelId, messageId),
   };
 }

@@ -22,13 +22,18 @@ import { editOf, incomingMessage } from './translate/message.js';
 import { deletionEvent } from './translate/reaction.js';
 
 export interface Connection extends Omit<PlatformAdapter, 'name'> {
-  readonly closed: boolean;
+  /** Whether the channel is of a server of this connection. */
+  has(channelId: string): boolean;
 }
 
-export interface DiscordAdapterConfig extends Omit<DiscordConfig, 'shards'> {
+export interface ConnectionConfig extends Omit<DiscordConfig, 'shards'> {
   /** What must outlast the process. */
   notes: Notes;
   logger: Logger;
+  /** Connections that the bot has. @default 1 */
+  shards?: number;
+  /** Registers the commands and has the direct messages; one connection of the bot does. @default true */
+  first?: boolean;
   /** Commands are registered only there; everywhere where it is left out. */
   guildIds?: readonly string[];
   /** Messages missed longer ago are not fetched. @default 24 hours */
@@ -53,9 +58,9 @@ const GONE: unknown[] = [
 ];
 
 /** Used once: after `close` there is no way back. */
-export function createConnection(config: DiscordAdapterConfig): Connection {
+export function createConnection(config: ConnectionConfig): Connection {
   const { token, apiUrl, messageContent, training, notes, logger } = config;
-  const { now = Date.now, graceMs = 10_000 } = config;
+  const { now = Date.now, graceMs = 10_000, shards = 1, first = true } = config;
   const client = createDiscordClient({ apiUrl, messageContent });
   const { rest } = client;
   const self = () => client as Client<true>;
@@ -110,7 +115,7 @@ export function createConnection(config: DiscordAdapterConfig): Connection {
           id,
           lastMessageId: sessions === 1 ? lastMessageId : null,
         }));
-        const direct = (await directChannels.all()).map((id) => ({ id, lastMessageId: null }));
+        const direct = (first ? await directChannels.all() : []).map((id) => ({ id, lastMessageId: null }));
         return [...readable, ...direct];
       },
       catchUp: (channel) =>
@@ -172,12 +177,12 @@ export function createConnection(config: DiscordAdapterConfig): Connection {
       },
       onNewSession: () => missed.onSession(),
     });
-    const breaker = createIdentifyBreaker(notes, now);
+    const breaker = createIdentifyBreaker(notes, now, shards);
     const { connectDeadlineMs: deadlineMs = 60_000 } = config;
     await logIn(client, { token, apiUrl, breaker, logger, deadlineMs });
     missed.onSession();
     isReady();
-    lanes.add('commands', register);
+    if (first) lanes.add('commands', register);
     const count = client.guilds.cache.size;
     if (count > 0) logger.info('Nunchi is in Discord', { count });
     else
@@ -185,9 +190,7 @@ export function createConnection(config: DiscordAdapterConfig): Connection {
   }
 
   return {
-    get closed() {
-      return closing !== undefined;
-    },
+    has: (channelId) => client.channels.cache.has(channelId),
     connect: (hub) => (connecting ??= open(hub)) as Promise<void>,
     async disconnect() {
       if (stopping.signal.aborted) return;

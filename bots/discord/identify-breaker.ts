@@ -22,7 +22,8 @@ const STARTS = 20;
 /** Left for a person who tries something, and for sessions that end. */
 const RESERVE = 10;
 
-export function createIdentifyBreaker(notes: Notes, now: () => number): IdentifyBreaker {
+/** @param shards connections that one start makes */
+export function createIdentifyBreaker(notes: Notes, now: () => number, shards = 1): IdentifyBreaker {
   return {
     async pass({ remaining, reset_after, total }) {
       if (remaining < Math.min(RESERVE, total)) {
@@ -39,7 +40,7 @@ export function createIdentifyBreaker(notes: Notes, now: () => number): Identify
         (at): at is number => typeof at === 'number' && at > now() - WINDOW_MS && at <= now(),
       );
       const [oldest = now()] = starts;
-      if (starts.length >= STARTS) {
+      if (starts.length >= STARTS * shards) {
         throw new NunchiError(
           'platform-refused',
           `Nunchi has connected to Discord ${starts.length} times within ${WINDOW_MS / 60_000} minutes, and does not do so again now`,

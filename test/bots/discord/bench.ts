@@ -1,6 +1,5 @@
 // Nunchi's adapter, the real discord.js and the fake Discord together, for tests; Nunchi itself is a hub that remembers.
-import { createDiscordAdapter } from '../../../bots/discord/adapter.js';
-import type { DiscordAdapterConfig } from '../../../bots/discord/connection.js';
+import { createDiscordAdapter, type DiscordAdapterConfig } from '../../../bots/discord/adapter.js';
 import type { Notes } from '../../../bots/discord/identify-breaker.js';
 import type { AdapterHub, PlatformAdapter, ReactionState } from '../../../src/chat/adapter.js';
 import type { ChatEvent } from '../../../src/chat/platform.js';
@@ -117,6 +116,7 @@ export async function startBench(
       apiUrl: fake.apiUrl,
       messageContent: true,
       training: 'off',
+      shards: 1,
       notes,
       logger,
       ...options,

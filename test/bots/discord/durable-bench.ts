@@ -3,8 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createDiscordAdapter } from '../../../bots/discord/adapter.js';
-import type { DiscordAdapterConfig } from '../../../bots/discord/connection.js';
+import { createDiscordAdapter, type DiscordAdapterConfig } from '../../../bots/discord/adapter.js';
 import type { PlatformAdapter } from '../../../src/chat/adapter.js';
 import { type Conversation, createConversation } from '../../../src/chat/conversation.js';
 import { createDurablePlatform } from '../../../src/chat/delivery/durable-platform.js';
@@ -66,6 +65,7 @@ export async function startDurableBench(): Promise<DurableBench> {
         apiUrl: fake.apiUrl,
         messageContent: true,
         training: 'messages',
+        shards: 1,
         notes: {
           read: (name) => store.settings.get('discord', `#${name}`),
           write: (name, content) => store.settings.set('discord', `#${name}`, content),
