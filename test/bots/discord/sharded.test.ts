@@ -1,4 +1,5 @@
 // Several connections in processes of their own: one Nunchi hears and answers all of them.
+import { execFileSync } from 'node:child_process';
 import { afterEach, expect, it } from 'vitest';
 import { shardOf } from '../../fakes/discord/clock.js';
 import { type Bench, startBench, until } from './bench.js';
@@ -71,4 +72,26 @@ it('what keeps the first shard out is said as of one connection', async () => {
     code: 'platform-refused',
     message: expect.stringContaining('Message Content intent') as string,
   });
+});
+
+it('a shard whose process is killed comes back, and what it missed is fetched', async () => {
+  bench = await startBench({ ...FAST, shards: 2 });
+  const { fake, hub, adapter, channel, person } = bench;
+  hub.seen.set(channel, fake.say(channel, person, 'known'));
+  await adapter.connect(hub);
+  const found = execFileSync('pgrep', ['-P', String(process.pid), '-f', 'discord/shard.js'], {
+    encoding: 'utf8',
+  });
+  const pids = found.trim().split('\n').map(Number);
+  expect(pids).toHaveLength(2);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  await fake.until(() => fake.gateway.connected === 0, 'the end of both');
+  fake.say(channel, person, 'meanwhile');
+  await fake.until(() => fake.gateway.connected === 2, 'both again');
+  fake.say(channel, person, 'afterwards');
+  const events = await bench.events(2);
+  expect(events.map((event) => event.type === 'message' && event.message.text)).toEqual([
+    'meanwhile',
+    'afterwards',
+  ]);
 });
