@@ -37,7 +37,7 @@ export function createEventHandler(config: EventHandlerConfig): HandleEvent {
   async function onMessage({ message }: EventOf<'message'>): Promise<void> {
     const { communityId, channelId, authorId, addressed } = message;
     const community = await settings.get(message.platform, communityId);
-    const mode = modeOf(community, channelId);
+    const mode = modeOf(community, channelId, message.parentChannelId);
     if (!addressed && (mode === 'off' || mode === 'request')) return;
     const leftOut = await store.people.isLeftOut(message.platform, authorId);
     if (leftOut && !addressed) return;

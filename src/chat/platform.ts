@@ -16,6 +16,8 @@ export interface IncomingMessage {
   authorId: string;
   /** The platform's own id of the message that begins its thread, if it is in one. */
   threadId?: string | null;
+  /** Where a thread has a channel id of its own: the channel it is in, whose mode holds for it too. */
+  parentChannelId?: string | null;
   text: string;
   /** Used where the text itself does not show its language. */
   language: Language;

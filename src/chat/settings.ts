@@ -125,10 +125,10 @@ function isSetting(name: unknown): name is keyof CommunitySettings {
   return typeof name === 'string' && Object.hasOwn(DEFAULT_SETTINGS, name);
 }
 
-export function modeOf(settings: CommunitySettings, channelId: string): Mode {
-  return Object.hasOwn(settings.channels, channelId)
-    ? (settings.channels[channelId] ?? settings.mode)
-    : settings.mode;
+/** @param parentId the channel of a thread that has an id of its own: its mode holds where the thread has none */
+export function modeOf(settings: CommunitySettings, channelId: string, parentId?: string | null): Mode {
+  const own = [channelId, parentId ?? channelId].find((id) => Object.hasOwn(settings.channels, id));
+  return own === undefined ? settings.mode : (settings.channels[own] ?? settings.mode);
 }
 
 /** Who somebody is on their platform, as far as permissions go. */

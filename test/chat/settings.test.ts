@@ -53,6 +53,8 @@ describe('the settings of a community', () => {
       'silent',
       'silent',
     ]);
+    // A thread with an id of its own.
+    expect([modeOf(restarted, 'thread', 'C2'), modeOf(restarted, 'thread', 'C1')]).toEqual(['off', 'silent']);
   });
 
   it.each([

@@ -35,8 +35,8 @@ export function createAdapterHub(config: AdapterHubConfig): AdapterHub {
   /** What is certain to change nothing is not worth a row: a popular message gets a thousand 👍 in a minute. */
   async function matters(event: ChatEvent): Promise<boolean> {
     if (event.type === 'message') {
-      const { communityId, channelId, addressed } = event.message;
-      const mode = modeOf(await settings.get(platform, communityId), channelId);
+      const { communityId, channelId, parentChannelId, addressed } = event.message;
+      const mode = modeOf(await settings.get(platform, communityId), channelId, parentChannelId);
       return addressed || (mode !== 'off' && mode !== 'request');
     }
     if (event.type !== 'reaction') return true;
