@@ -39,6 +39,7 @@ export function createSurroundings(config: SurroundingsConfig): Surroundings {
         place: placeOf(guildId, channelId),
         direct: guildId == null,
         thread: isThread(known?.type ?? type),
+        parentId: known?.isThread() === true ? known.parentId : null,
         language: languageOfLocale(client.guilds.cache.get(guildId ?? '')?.preferredLocale),
         self: { userId: client.user.id, roleId: ownRoleId(client, guildId) },
         trainable,

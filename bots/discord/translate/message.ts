@@ -9,6 +9,8 @@ export interface MessageContext {
   place: Place;
   direct: boolean;
   thread: boolean;
+  /** Of a thread: the channel it is in, where that is known. */
+  parentId: string | null;
   /** Of the guild. */
   language: Language;
   self: { userId: string; roleId: string | null };
@@ -46,12 +48,13 @@ export function incomingMessage(message: APIMessage, context: MessageContext): I
 
 /** A message whoever wrote it, such as one from whose menu Nunchi is asked. */
 export function anyMessage(message: APIMessage, context: MessageContext): IncomingMessage {
-  const { place, thread, language, trainable } = context;
+  const { place, thread, parentId, language, trainable } = context;
   return {
     ...place,
     messageId: message.id,
     authorId: message.author.id,
     threadId: thread ? place.channelId : null,
+    ...(parentId === null ? {} : { parentChannelId: parentId }),
     text: plainText(message.content),
     language,
     addressed: false,

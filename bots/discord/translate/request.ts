@@ -111,6 +111,7 @@ function menuRequest(
     place: asker,
     direct: asker.communityId.startsWith('dm:'),
     thread: isThread(channel.type),
+    parentId: isThread(channel.type) && 'parent_id' in channel ? (channel.parent_id ?? null) : null,
     language: languageOfLocale(guild_locale),
   });
   return { ...asker, type: menu.request, message };
