@@ -37,7 +37,10 @@ function createDiscord(services: AppServices): ChatPlatform | null {
   const { config, home, logger } = services;
   if (config.discord === null) return null;
   const notes = createNotes(home.discordFile, logger);
-  return durable(services, createDiscordAdapter({ ...config.discord, notes, logger }));
+  return durable(
+    services,
+    createDiscordAdapter({ ...config.discord, notes, logger, logLevel: config.logLevel }),
+  );
 }
 
 function createSlack(services: AppServices): ChatPlatform | null {
