@@ -26,26 +26,35 @@ import { createWithBot } from '../src/cli/with-bot.js';
 import type { Config } from '../src/config.js';
 import { createNotes } from '../src/home/notes.js';
 import { createLogger } from '../src/log.js';
-import { createDiscordAdapter } from './discord/adapter.js';
-import { createSlackAdapter } from './slack/adapter.js';
 import { createWebPlatform } from './web/platform.js';
 
-const durable = (services: AppServices, adapter: PlatformAdapter) =>
-  createDurablePlatform({ ...services, adapter, threshold: services.config.threshold });
+/** Of all platforms together less than the time that a stop may take. */
+const STOP_WITHIN_MS = 4_000;
 
-function createDiscord(services: AppServices): ChatPlatform | null {
+const durable = (services: AppServices, adapter: PlatformAdapter) =>
+  createDurablePlatform({
+    ...services,
+    adapter,
+    threshold: services.config.threshold,
+    stopWithinMs: STOP_WITHIN_MS,
+  });
+
+// The libraries of both are large: who has neither needs no memory and no time for them.
+
+async function createDiscord(services: AppServices): Promise<ChatPlatform | null> {
   const { config, home, logger } = services;
   if (config.discord === null) return null;
+  const { createDiscordAdapter } = await import('./discord/adapter.js');
   const notes = createNotes(home.discordFile, logger);
-  return durable(
-    services,
-    createDiscordAdapter({ ...config.discord, notes, logger, logLevel: config.logLevel }),
-  );
+  const { logLevel } = config;
+  return durable(services, createDiscordAdapter({ ...config.discord, notes, logger, logLevel }));
 }
 
-function createSlack(services: AppServices): ChatPlatform | null {
+async function createSlack(services: AppServices): Promise<ChatPlatform | null> {
   const { slack } = services.config;
-  return slack === null ? null : durable(services, createSlackAdapter({ slack, logger: services.logger }));
+  if (slack === null) return null;
+  const { createSlackAdapter } = await import('./slack/adapter.js');
+  return durable(services, createSlackAdapter({ slack, logger: services.logger }));
 }
 
 const BOT: AppParts = {

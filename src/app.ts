@@ -63,7 +63,7 @@ export interface AppJob {
 
 export interface AppParts {
   /** null where a platform is not set up. */
-  platforms: readonly ((services: AppServices) => AppPlatform | null)[];
+  platforms: readonly ((services: AppServices) => AppPlatform | null | Promise<AppPlatform | null>)[];
   jobs: readonly ((services: AppServices & { platforms: readonly ChatPlatform[] }) => AppJob)[];
   startTrainer?: StartTrainer;
 }
@@ -170,7 +170,8 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       }),
       logger,
     };
-    const platforms = parts.platforms.map((create) => create(services)).filter((one) => one !== null);
+    const created = await Promise.all(parts.platforms.map(async (create) => create(services)));
+    const platforms = created.filter((platform) => platform !== null);
     const starting = await startPlatforms({
       platforms,
       onStarted: (platform) => onStop(platform.name, () => platform.stop()),
