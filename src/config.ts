@@ -28,6 +28,12 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
 
 const address = z.url({ protocol: /^https?$/, error: 'expected an http or https address' });
 const withoutSlash = (url: string) => url.replace(/\/+$/, '');
+/** As people copy them: with spaces or quotes around, which some ways to set a variable keep. */
+const bare = (value: string) =>
+  value
+    .trim()
+    .replace(/^(["'])(.*)\1$/su, '$2')
+    .trim();
 
 const Environment = z.object({
   NUNCHI_HOME: z.string().default('.nunchi'),
@@ -173,7 +179,12 @@ export function readEnvironment(directory = process.cwd(), env: Variables = proc
  * @throws NunchiError `invalid-config` naming the variable, what was expected and, unless it is a secret, what it got.
  */
 export function loadConfig(env: Variables = readEnvironment()): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const given = Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => {
+      const content = bare(value ?? '');
+      return content === '' ? [] : [[name, content]];
+    }),
+  );
   const parsed = Environment.safeParse(given);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -208,8 +219,9 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
       value.DISCORD_TOKEN === undefined
         ? null
         : {
-            token: value.DISCORD_TOKEN,
-            apiUrl: withoutSlash(value.DISCORD_API_URL),
+            // As it stands in the header of a request, where people may have seen it.
+            token: value.DISCORD_TOKEN.replace(/^Bot\s+/i, ''),
+            apiUrl: withoutSlash(value.DISCORD_API_URL).replace(/\/v\d+$/, ''),
             training: value.DISCORD_TRAINING,
             messageContent: value.DISCORD_MESSAGE_CONTENT === 'on',
             shards: value.DISCORD_SHARDS,

@@ -68,6 +68,15 @@ describe('loadConfig', () => {
     });
   });
 
+  it('takes tokens and addresses as people copy them', () => {
+    const env = { DISCORD_TOKEN: '"Bot d.e.f" ', DISCORD_API_URL: ' http://127.0.0.1:9/api/v10/ ' };
+    expect(loadConfig(env).discord).toMatchObject({ token: 'd.e.f', apiUrl: 'http://127.0.0.1:9/api' });
+    expect(loadConfig({ SLACK_BOT_TOKEN: " 'xoxb-1' ", PORT: ' 0' })).toMatchObject({
+      slack: { botToken: 'xoxb-1' },
+      port: 0,
+    });
+  });
+
   it('takes an empty value as unset and makes paths absolute', () => {
     const config = loadConfig({ PORT: '', NUNCHI_TOKEN: ' ', NUNCHI_MODEL: 'somewhere', PATH: '/bin' });
     expect(config.port).toBe(3000);
