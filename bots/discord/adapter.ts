@@ -1,11 +1,12 @@
 // Discord as one of Nunchi's platforms: connects, translates what happens, sends what it is given. Over one connection, or
 // over several in processes of their own where the bot is in very many servers.
-import { REST, type RESTGetAPIGatewayBotResult, Routes } from 'discord.js';
+import { REST } from 'discord.js';
 import type { PlatformAdapter } from '../../src/chat/adapter.js';
 import type { Config, DiscordConfig } from '../../src/config.js';
 import { NunchiError } from '../../src/errors.js';
 import { type ConnectionConfig, createConnection } from './connection.js';
 import { explainFailure } from './explain-close.js';
+import { askGateway } from './other-servers.js';
 import { DISCORD } from './places.js';
 import { createShards, type ShardsConfig } from './sharded.js';
 
@@ -24,8 +25,7 @@ export function createDiscordAdapter(config: DiscordAdapterConfig): PlatformAdap
   async function recommended(): Promise<number> {
     try {
       const rest = new REST({ api: apiUrl }).setToken(token);
-      const { shards } = (await rest.get(Routes.gatewayBot())) as RESTGetAPIGatewayBotResult;
-      return shards;
+      return (await askGateway(rest.get.bind(rest))).shards;
     } catch (error) {
       throw explainFailure({ error, apiUrl });
     }

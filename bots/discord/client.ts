@@ -2,7 +2,7 @@
 import { Client, GatewayIntentBits, Options, type RateLimitData } from 'discord.js';
 
 export interface DiscordClientConfig {
-  /** Address of the REST interface, with or without the version; the gateway's comes from its answer. */
+  /** Address of the REST interface, without the version; the gateway's comes from its answer. */
   apiUrl?: string | undefined;
   /** Whether the privileged Message Content intent is asked for. */
   messageContent: boolean;
@@ -10,6 +10,8 @@ export interface DiscordClientConfig {
 
 /** A delivery that would wait longer than this goes back to the outbox, where it holds up nothing else. */
 const WAIT_AT_MOST_MS = 2_000;
+/** Since the last server that came. */
+const WAIT_FOR_GUILD_MS = 5_000;
 
 export function createDiscordClient(config: DiscordClientConfig): Client {
   return new Client({
@@ -39,16 +41,16 @@ export function createDiscordClient(config: DiscordClientConfig): Client {
       UserManager: { maxSize: 0, keepOverLimit: (user) => user.id === user.client.user?.id },
       GuildMemberManager: { maxSize: 0, keepOverLimit: (member) => member.id === member.client.user?.id },
     }),
+    // A server that is away comes later; nobody waits for it.
+    waitGuildTimeout: WAIT_FOR_GUILD_MS,
     sweepers: Options.DefaultSweeperSettings,
     allowedMentions: { parse: [], repliedUser: false },
     rest: {
-      ...(config.apiUrl === undefined ? {} : { api: withoutVersion(config.apiUrl) }),
+      ...(config.apiUrl === undefined ? {} : { api: config.apiUrl }),
       rejectOnRateLimit: waitsTooLong,
     },
   });
 }
-
-const withoutVersion = (url: string) => url.replace(/\/+$/, '').replace(/\/v\d+$/, '');
 
 /** Of what the outbox sends; answers to interactions and look-ups are queued by discord.js itself. */
 function waitsTooLong({ method, route, timeToReset, retryAfter, sublimitTimeout }: RateLimitData): boolean {

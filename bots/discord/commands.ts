@@ -13,6 +13,7 @@ import {
   Routes,
 } from 'discord.js';
 import { type Command, type CommandOption, COMMANDS, MESSAGE_MENU } from '../../src/chat/command-catalog.js';
+import { isUnknownRoute } from './other-servers.js';
 
 export const COMMAND = 'nunchi';
 
@@ -134,6 +135,16 @@ export interface RegistrationConfig {
   guildIds?: readonly string[] | undefined;
 }
 
+/** null where the server does not tell. */
+async function registered(rest: REST, route: `/${string}`, query: URLSearchParams) {
+  try {
+    return (await rest.get(route, { query })) as APIApplicationCommand[];
+  } catch (error) {
+    if (isUnknownRoute(error)) return null;
+    throw error;
+  }
+}
+
 /** @returns in how many places they had to be written */
 export async function registerCommands({
   rest,
@@ -148,8 +159,8 @@ export async function registerCommands({
   let written = 0;
   for (const { scope, route } of scopes) {
     const query = new URLSearchParams({ with_localizations: 'true' });
-    const there = (await rest.get(route, { query })) as APIApplicationCommand[];
-    if (canonical(there, scope) === canonical(wanted, scope)) continue;
+    const there = await registered(rest, route, query);
+    if (there !== null && canonical(there, scope) === canonical(wanted, scope)) continue;
     await rest.put(route, { body: wanted });
     written += 1;
   }

@@ -14,8 +14,9 @@ import { inviteLink } from './invite.js';
 import { createLanes } from './lanes.js';
 import { createMembers } from './members.js';
 import { catchUp } from './missed.js';
+import { bearWithOtherServers } from './other-servers.js';
 import { listenToPackets } from './packets.js';
-import { readableChannels } from './places.js';
+import { personIn, readableChannels } from './places.js';
 import { codeOf, createSender } from './send.js';
 import { logIn } from './session.js';
 import { editOf, incomingMessage } from './translate/message.js';
@@ -62,6 +63,7 @@ export function createConnection(config: ConnectionConfig): Connection {
   const { token, apiUrl, messageContent, training, notes, logger } = config;
   const { now = Date.now, graceMs = 10_000, shards = 1, first = true } = config;
   const client = createDiscordClient({ apiUrl, messageContent });
+  bearWithOtherServers(client, logger);
   const { rest } = client;
   const self = () => client as Client<true>;
   const userId = () => self().user.id;
@@ -157,7 +159,11 @@ export function createConnection(config: ConnectionConfig): Connection {
     const answer = createInteractions({
       rest,
       request: hub.request,
-      contextOf: (guildId) => around().contextOf(guildId, ''),
+      contextOf: (guildId) => ({
+        ...around().contextOf(guildId, ''),
+        moderates: ({ communityId, channelId, person: { id, roleIds } }) =>
+          personIn(self(), communityId, channelId, id, roleIds).moderates,
+      }),
       logger,
       deferAfterMs: config.deferAfterMs ?? 1_500,
     });

@@ -91,7 +91,7 @@ export function createEventSource(config: EventSourceConfig): (packet: Packet) =
     id: string,
   ): void {
     const { guild_id: guildId, channel_id: channelId, user_id } = data;
-    if ('member' in data && data.member?.user && guildId !== undefined) members.note(guildId, data.member);
+    if ('member' in data && data.member && guildId !== undefined) members.note(guildId, user_id, data.member);
     take(channelId, data.message_id, async () => {
       if (user_id === userId()) return null;
       const person = await surroundings().personOf(guildId, channelId, user_id);
@@ -113,7 +113,7 @@ export function createEventSource(config: EventSourceConfig): (packet: Packet) =
     } else if (payload.t === Event.MessageUpdate) {
       const { guild_id: guildId, channel_id: channelId, channel_type } = payload.d;
       take(channelId, payload.d.id, () =>
-        editOf(payload.d, surroundings().contextOf(guildId, channelId, channel_type)),
+        editOf(payload.d, surroundings().contextOf(guildId, channelId, channel_type), id),
       );
     } else if (payload.t === Event.MessageDelete || payload.t === Event.MessageDeleteBulk) {
       const { guild_id: guildId, channel_id: channelId } = payload.d;

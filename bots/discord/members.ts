@@ -1,6 +1,7 @@
 // Who has which roles, asked of Discord where an event does not say it, and remembered for a short while.
 import type { APIGuildMember, REST } from 'discord.js';
 import { DiscordAPIError, RESTJSONErrorCodes as Code, Routes } from 'discord.js';
+import { isUnknownRoute } from './other-servers.js';
 
 export interface Member {
   roleIds: readonly string[];
@@ -9,7 +10,7 @@ export interface Member {
 
 export interface Members {
   /** What an event says of a member. */
-  note(guildId: string, member: APIGuildMember): void;
+  note(guildId: string, userId: string, member: Partial<APIGuildMember>): void;
   /** null for who is not a member (any more). */
   of(guildId: string, userId: string): Promise<Member | null>;
 }
@@ -38,12 +39,14 @@ export function createMembers(rest: REST, now: () => number): Members {
     } catch (error) {
       const gone: unknown[] = [Code.UnknownMember, Code.UnknownUser, Code.UnknownGuild, Code.MissingAccess];
       if (error instanceof DiscordAPIError && gone.includes(error.code)) return null;
+      // Where nobody can be asked about, a person has the rights of everyone.
+      if (isUnknownRoute(error)) return { roleIds: [], bot: false };
       throw error;
     }
   }
 
   return {
-    note: (guildId, member) => keep(`${guildId}/${member.user.id}`, Promise.resolve(memberOf(member))),
+    note: (guildId, userId, member) => keep(`${guildId}/${userId}`, Promise.resolve(memberOf(member))),
     of(guildId, userId) {
       const key = `${guildId}/${userId}`;
       const found = known.get(key);
@@ -56,4 +59,7 @@ export function createMembers(rest: REST, now: () => number): Members {
   };
 }
 
-const memberOf = ({ roles, user }: APIGuildMember): Member => ({ roleIds: roles, bot: user.bot === true });
+const memberOf = ({ roles = [], user }: Partial<APIGuildMember>): Member => ({
+  roleIds: roles,
+  bot: user?.bot === true,
+});

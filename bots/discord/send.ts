@@ -13,6 +13,7 @@ import {
 import type { Delivery } from '../../src/chat/adapter.js';
 import { DeliveryPostponed, DeliveryRefused } from '../../src/chat/delivery/outbox-runner.js';
 import type { Attachment } from '../../src/chat/requests.js';
+import { isUnknownRoute } from './other-servers.js';
 import { buttonRows } from './translate/components.js';
 import { emojiInPath, FLAGS, NO_MENTIONS, shownText } from './translate/text.js';
 
@@ -147,6 +148,12 @@ function explained(error: unknown): unknown {
   if (error instanceof RateLimitError) {
     const { timeToReset, retryAfter, sublimitTimeout } = error;
     return new DeliveryPostponed(Math.max(timeToReset, retryAfter, sublimitTimeout), { cause: error });
+  }
+  if (isUnknownRoute(error)) {
+    return new DeliveryRefused('The server does not know how to do it', {
+      hint: 'DISCORD_API_URL leads to a server that has not all of Discord’s interface.',
+      cause: error,
+    });
   }
   if (!(error instanceof DiscordAPIError) || PASSING.includes(error.status)) return error;
   const hint = HINTS[error.code as Code];

@@ -24,23 +24,29 @@ const WRITTEN: readonly MessageType[] = [MessageType.Default, MessageType.Reply]
 /** `!play`, `/help`: words for some bot. */
 const COMMAND = /^[!/]\p{L}/u;
 
+/** Discord always gives all of it; other servers that speak its API may not. */
+type SparseMessage = Pick<APIMessage, 'author' | 'content'> & Partial<APIMessage>;
+
 /** Whether a person wrote it. */
-function isWritten({ type, author, webhook_id }: APIMessage): boolean {
-  return WRITTEN.includes(type) && author.bot !== true && author.system !== true && webhook_id === undefined;
+function isWritten(message: SparseMessage): boolean {
+  const { type = MessageType.Default, author, webhook_id } = message;
+  return WRITTEN.includes(type) && author.bot !== true && author.system !== true && webhook_id == null;
 }
 
-function isAddressed(message: APIMessage, { direct, self }: MessageContext): boolean {
+function isAddressed(message: SparseMessage, { direct, self }: MessageContext): boolean {
+  const { content, mentions, mention_roles, referenced_message: replied } = message;
+  const { userId, roleId } = self;
   return (
     direct ||
-    message.mentions.some(({ id }) => id === self.userId) ||
-    (self.roleId !== null && message.mention_roles.includes(self.roleId)) ||
-    (message.type === MessageType.Reply && message.referenced_message?.author.id === self.userId)
+    (mentions?.some(({ id }) => id === userId) ?? new RegExp(`<@!?${userId}>`).test(content)) ||
+    (roleId !== null && (mention_roles?.includes(roleId) ?? content.includes(`<@&${roleId}>`))) ||
+    (message.type === MessageType.Reply && replied?.author.id === userId)
   );
 }
 
 /** null for what is not to be read: other bots, Discord's own words, commands, and what has no text that Nunchi may see. */
 export function incomingMessage(message: APIMessage, context: MessageContext): IncomingMessage | null {
-  if (!isWritten(message) || message.content === '') return null;
+  if (!isWritten(message) || !message.content) return null;
   const addressed = isAddressed(message, context);
   const incoming = { ...anyMessage(message, context), addressed };
   return !addressed && (incoming.text === '' || COMMAND.test(incoming.text)) ? null : incoming;
@@ -62,18 +68,23 @@ export function anyMessage(message: APIMessage, context: MessageContext): Incomi
   };
 }
 
-/** null where no text was changed: a preview that appeared, a pin, a text that Nunchi may not see. */
+/**
+ * null where no text was changed: a preview that appeared, a pin, a text that Nunchi may not see.
+ * @param packetId tells the edit from others where the server does not say when it was made
+ */
 export function editOf(
   message: APIMessage | GatewayMessageUpdateDispatchData,
   context: MessageContext,
+  packetId?: string,
 ): { key: string; event: ChatEvent } | null {
   // Discord also sends parts of messages, whatever the types say.
   const { author, content, edited_timestamp } = message as Partial<APIMessage>;
-  if (content === undefined || edited_timestamp == null) return null;
+  const edited = edited_timestamp === undefined ? packetId : edited_timestamp && Date.parse(edited_timestamp);
+  if (content === undefined || edited == null) return null;
   if (author !== undefined && !isWritten(message)) return null;
   if (content === '' && !context.messageContent && !context.direct) return null;
   return {
-    key: `edit:${message.id}:${Date.parse(edited_timestamp)}`,
+    key: `edit:${message.id}:${edited}`,
     event: { type: 'edit', ...context.place, messageId: message.id, text: plainText(content) },
   };
 }

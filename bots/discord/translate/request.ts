@@ -28,7 +28,10 @@ import { anyMessage, type MessageContext } from './message.js';
 import { plainText, typedEmoji } from './text.js';
 
 /** What does not come with the interaction. */
-export type RequestContext = Pick<MessageContext, 'self' | 'trainable' | 'messageContent'>;
+export interface RequestContext extends Pick<MessageContext, 'self' | 'trainable' | 'messageContent'> {
+  /** By the roles; for interactions that do not say what a member may do. */
+  moderates: (asker: Asker) => boolean;
+}
 
 /**
  * @returns null for what is not Nunchi's (any more), such as a command of an earlier version
@@ -38,7 +41,11 @@ export function requestOfInteraction(
   interaction: APIInteraction,
   context: RequestContext,
 ): ChatRequest | null {
-  const asker = askerOf(interaction);
+  const told = askerOf(interaction);
+  const asker =
+    interaction.member?.permissions === undefined
+      ? { ...told, person: { ...told.person, moderates: context.moderates(told) } }
+      : told;
   switch (interaction.type) {
     case InteractionType.ApplicationCommand:
       if (interaction.data.type === ApplicationCommandType.ChatInput)
@@ -59,11 +66,11 @@ export function requestOfInteraction(
 }
 
 export function askerOf(interaction: Exclude<APIInteraction, { type: Types.Ping }> | APIInteraction): Asker {
-  const { id, member, user, guild_id, channel } = interaction as APIModalSubmitInteraction;
+  const { id, member, user, guild_id, channel_id, channel } = interaction as APIModalSubmitInteraction;
   const permissions = BigInt(member?.permissions ?? 0);
   const moderating = PermissionFlagsBits.ManageMessages | PermissionFlagsBits.Administrator;
   return {
-    ...placeOf(guild_id, channel?.id ?? ''),
+    ...placeOf(guild_id, channel_id ?? channel?.id ?? ''),
     person: {
       id: (member?.user ?? user)?.id ?? '',
       roleIds: member?.roles ?? [],
@@ -100,9 +107,11 @@ function valuesOf(
 
 function menuRequest(
   asker: Asker,
-  { data, guild_locale, channel }: APIMessageApplicationCommandInteraction,
+  { data, guild_locale, ...interaction }: APIMessageApplicationCommandInteraction,
   context: RequestContext,
 ): ChatRequest | null {
+  // Other servers that speak Discord's API may leave it out.
+  const { channel } = interaction as Pick<Partial<APIMessageApplicationCommandInteraction>, 'channel'>;
   const menu = MESSAGE_MENU.find(({ name }) => name.en === data.name);
   const target = data.resolved.messages[data.target_id];
   if (!menu || !target) return null;
@@ -110,8 +119,9 @@ function menuRequest(
     ...context,
     place: asker,
     direct: asker.communityId.startsWith('dm:'),
-    thread: isThread(channel.type),
-    parentId: isThread(channel.type) && 'parent_id' in channel ? (channel.parent_id ?? null) : null,
+    thread: isThread(channel?.type),
+    parentId:
+      channel && isThread(channel.type) && 'parent_id' in channel ? (channel.parent_id ?? null) : null,
     language: languageOfLocale(guild_locale),
   });
   return { ...asker, type: menu.request, message };

@@ -4,6 +4,8 @@ import type { ErrorCode } from '../errors.js';
 export type Fault =
   /** Answered with this status and Discord's kind of body, without effect. */
   | { kind: 'status'; status: number }
+  /** Answered with exactly this, without effect, as some other server might. */
+  | { kind: 'raw'; status: number; body: string; contentType: string }
   /** Answered with this documented error, without effect. */
   | { kind: 'error'; code: ErrorCode }
   /** Answered with 429, without effect; a shared limit is not the bot's fault and not counted against it. */

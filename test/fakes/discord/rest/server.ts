@@ -8,6 +8,8 @@ import { readBody, type RestResponse } from './request.js';
 import { findRoute, type Match, type Route } from './router.js';
 
 interface Reply extends RestResponse {
+  /** Sent as it is, in place of a body. */
+  raw?: string;
   headers?: Record<string, string>;
 }
 
@@ -37,6 +39,8 @@ export function createRest({ context, routes, limits, faults }: RestParts) {
     switch (fault.kind) {
       case 'status':
         return asReply(plain(fault.status, STATUS_CODES[fault.status] ?? 'Error'));
+      case 'raw':
+        return { status: fault.status, raw: fault.body, headers: { 'Content-Type': fault.contentType } };
       case 'error':
         return asReply(refuse(fault.code));
       case 'rate-limit':
@@ -51,9 +55,9 @@ export function createRest({ context, routes, limits, faults }: RestParts) {
     }
   }
 
-  function send(response: ServerResponse, { status, body, headers = {} }: Reply): void {
+  function send(response: ServerResponse, { status, body, raw, headers = {} }: Reply): void {
     counters.answered(status, headers['X-RateLimit-Scope'] === 'shared');
-    const content = body === undefined ? '' : JSON.stringify(body);
+    const content = raw ?? (body === undefined ? '' : JSON.stringify(body));
     response.writeHead(status, {
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...headers,
