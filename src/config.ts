@@ -5,6 +5,8 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { NunchiError } from './errors.js';
 import { homePaths } from './home/home.js';
+import { parseCron } from './learn/night-schedule.js';
+import { isTimeZone } from './time-buckets.js';
 import { ENGINE_REQUESTS, type EngineRequest } from './train/engine-names.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -27,6 +29,11 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `expected one of ${values.join(', ')}` });
 
 const address = z.url({ protocol: /^https?$/, error: 'expected an http or https address' });
+/** A container may have none that is known. */
+const systemTimeZone = () => {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return isTimeZone(timeZone) ? timeZone : 'UTC';
+};
 const withoutSlash = (url: string) => url.replace(/\/+$/, '');
 /** As people copy them: with spaces or quotes around, which some ways to set a variable keep. */
 const bare = (value: string) =>
@@ -45,6 +52,18 @@ const Environment = z.object({
   NUNCHI_ENGINE: oneOf(ENGINE_REQUESTS).default('auto'),
   NUNCHI_TRAINING_THREADS: wholeNumber(0, 256).default(0),
   NUNCHI_GATE_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).default(50),
+  NUNCHI_TIMEZONE: z
+    .string()
+    .refine(isTimeZone, 'expected the IANA name of a time zone, such as Asia/Seoul')
+    .default(systemTimeZone),
+  NIGHTLY_CRON: z
+    .string()
+    .transform((value) => value.trim())
+    .refine((value) => value === 'off' || parseCron(value) !== null, {
+      error: 'expected off or five cron fields in numbers, such as 23 4 * * *',
+    })
+    .default('23 4 * * *'),
+  NIGHTLY_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).default(5),
   NUNCHI_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   NUNCHI_CORRECTABLE_HOURS: wholeNumber(1, 720).default(48),
   NUNCHI_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
@@ -108,6 +127,12 @@ export interface Config {
   trainingThreads: number;
   /** With fewer held-out corrections than this a person decides about a promotion. */
   gateMinCorrections: number;
+  /** Whose dates and clock the nights go by; IANA name. */
+  timeZone: string;
+  /** When nights are due, as `parseCron` takes it; null where none are. */
+  nightlyCron: string | null;
+  /** With fewer new corrections than this a night trains nothing. */
+  nightlyMinCorrections: number;
   /** Days after which the texts of the web chat are erased. */
   retentionDays: number;
   /** Hours after which the texts of other platforms are erased: as long their readings can be corrected. */
@@ -207,6 +232,9 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
     engine: value.NUNCHI_ENGINE,
     trainingThreads: value.NUNCHI_TRAINING_THREADS,
     gateMinCorrections: value.NUNCHI_GATE_MIN_CORRECTIONS,
+    timeZone: value.NUNCHI_TIMEZONE,
+    nightlyCron: value.NIGHTLY_CRON === 'off' ? null : value.NIGHTLY_CRON,
+    nightlyMinCorrections: value.NIGHTLY_MIN_CORRECTIONS,
     retentionDays: value.NUNCHI_RETENTION_DAYS,
     correctableHours: value.NUNCHI_CORRECTABLE_HOURS,
     operators: value.NUNCHI_OPERATORS,
@@ -243,7 +271,7 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
 /** One sentence for every variable of Nunchi's that means nothing, with the name that was probably meant, or misses another. */
 export function configWarnings(env: Variables = readEnvironment()): string[] {
   const unknown = Object.keys(env).flatMap((name) => {
-    if (!/^(NUNCHI|DISCORD|SLACK)_/.test(name) || SETTING_NAMES.includes(name)) return [];
+    if (!/^(NUNCHI|NIGHTLY|DISCORD|SLACK)_/.test(name) || SETTING_NAMES.includes(name)) return [];
     const [nearest] = SETTING_NAMES.map((known) => ({ known, distance: editDistance(name, known) })).sort(
       (a, b) => a.distance - b.distance,
     );

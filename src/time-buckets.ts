@@ -66,7 +66,7 @@ export function cutBuckets({ from, to, bucket, timeZone }: TimeRange): TimeBucke
 
 /** What all the minutes of one bucket, and no others near them, have in common. */
 function createKeys(bucket: BucketSize, timeZone: string): (minute: number) => string {
-  const offsetOf = createOffsets(timeZone);
+  const offsetOf = clockOffsets(timeZone);
   return (minute) => {
     const offset = offsetOf(minute);
     const local = minute + offset;
@@ -77,8 +77,11 @@ function createKeys(bucket: BucketSize, timeZone: string): (minute: number) => s
   };
 }
 
-/** Milliseconds by which the zone's clocks are ahead of UTC at an instant. */
-function createOffsets(timeZone: string): (instant: number) => number {
+/**
+ * Milliseconds by which the zone's clocks are ahead of UTC at an instant.
+ * @throws NunchiError `invalid-input` for an unknown time zone.
+ */
+export function clockOffsets(timeZone: string): (instant: number) => number {
   const format = createFormat(timeZone);
   return (instant) => {
     const parts = Object.fromEntries(

@@ -41,6 +41,15 @@ describe('loadConfig', () => {
       slack: null,
       operators: [],
     });
+    expect(loadConfig({})).toMatchObject({
+      nightlyCron: '23 4 * * *',
+      nightlyMinCorrections: 5,
+      timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    });
+    expect(loadConfig({ NIGHTLY_CRON: 'off', NUNCHI_TIMEZONE: 'Asia/Seoul' })).toMatchObject({
+      nightlyCron: null,
+      timeZone: 'Asia/Seoul',
+    });
     expect(loadConfig({ NUNCHI_OPERATORS: 'discord:1, slack:T1' }).operators).toEqual([
       'discord:1',
       'slack:T1',
@@ -98,6 +107,10 @@ describe('loadConfig', () => {
     ],
     ['NUNCHI_LOG_LEVEL', 'loud', 'expected one of fatal, error'],
     ['NUNCHI_GATE_MIN_CORRECTIONS', '0', 'expected a whole number from 1'],
+    ['NIGHTLY_CRON', '25:00', 'expected off or five cron fields'],
+    ['NIGHTLY_CRON', '0 4 31 2 *', 'expected off or five cron fields'],
+    ['NIGHTLY_MIN_CORRECTIONS', '0', 'expected a whole number from 1'],
+    ['NUNCHI_TIMEZONE', 'Seoul', 'expected the IANA name of a time zone, such as Asia/Seoul (got "Seoul")'],
     ['NUNCHI_OPERATORS', 'discord', 'expected communities such as discord:1234'],
     ['DISCORD_TRAINING', 'yes', 'expected one of off, authored, messages (got "yes")'],
     ['DISCORD_SHARDS', '0', 'expected auto or a whole number from 1 (got "0")'],
