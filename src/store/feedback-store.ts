@@ -112,7 +112,14 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
             ],
       );
     },
-    pendingCount: () => client.derivedLabel.count({ where: { ...CORRECTIONS, learnedInRun: null } }),
+    pendingCount: (afterRun) =>
+      client.derivedLabel.count({
+        where: {
+          ...CORRECTIONS,
+          learnedInRun: null,
+          ...(afterRun === undefined ? {} : { eventId: { gt: afterRun } }),
+        },
+      }),
     async markLearned(runId, messageIds) {
       await transact(client, async (transaction) => {
         await inChunks(messageIds, async (chunk) => {

@@ -4,6 +4,7 @@ import { SILENT_LOGGER, type Logger } from '../log.js';
 import { createFeedbackStore } from './feedback-store.js';
 import { createInboxStore } from './inbox-store.js';
 import { deriveKeys, loadOrCreateKey } from './keys.js';
+import { createJobRunStore } from './job-run-store.js';
 import { createMessageStore } from './message-store.js';
 import { createModelRegistryStore } from './model-registry-store.js';
 import { createPredictionStore } from './prediction-store.js';
@@ -67,6 +68,7 @@ export function createStore(parts: Repositories): Omit<Store, 'close'> {
     feedback: createFeedbackStore(parts),
     models: createModelRegistryStore(parts),
     runs: createTrainingRunStore(parts),
+    jobRuns: createJobRunStore(parts),
     inbox: createInboxStore(parts),
     outbox: createOutboxStore(parts),
     settings: createSettingsStore(parts),

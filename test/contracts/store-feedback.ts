@@ -130,6 +130,19 @@ export function feedbackContract(bench: StoreBench): void {
       expect(await feedback.pendingCount()).toBe(1);
     });
 
+    it('counts those that were decided after a run was started', async () => {
+      const { feedback, messages, runs } = bench.store;
+      const first = await messages.add(aMessage());
+      await feedback.record(aCorrection(first.id));
+      const { id } = await runs.start({ trigger: 'night', corrections: 1, baseVersion: 'base' });
+      expect(await feedback.pendingCount(id)).toBe(0);
+      const second = await messages.add(aMessage());
+      await feedback.record(aCorrection(second.id));
+      await feedback.record(aCorrection(first.id, { emoji: '🟢', label: 'positive' }));
+      expect(await feedback.pendingCount(id)).toBe(2);
+      expect(await feedback.pendingCount()).toBe(2);
+    });
+
     it('lets other people decide together where the community wants it, and never over a moderator', async () => {
       const { feedback } = bench.store;
       const id = await addMessage();

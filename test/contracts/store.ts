@@ -4,6 +4,7 @@ import type { Reading } from '../../src/labels.js';
 import type { FeedbackEvent, NewMessage, Store } from '../../src/store/store.js';
 import { deliveryContract } from './store-delivery.js';
 import { feedbackContract } from './store-feedback.js';
+import { jobContract } from './store-jobs.js';
 import { messageContract } from './store-messages.js';
 import { modelContract } from './store-models.js';
 import { peopleContract } from './store-people.js';
@@ -36,6 +37,7 @@ export function storeContract(database: string, openEmpty: OpenEmptyStore): void
     messageContract(bench);
     feedbackContract(bench);
     modelContract(bench);
+    jobContract(bench);
     deliveryContract(bench);
     peopleContract(bench);
     reportContract(bench);
