@@ -84,19 +84,47 @@ interface Attempt {
 
 /** @throws NunchiError `training-cancelled`, `training-failed`, and what trainer and serving throw. */
 export async function executeRun(run: TrainingRun, config: RunConfig, hooks: RunHooks): Promise<RunOutcome> {
-  const settings = { ...RUN_DEFAULTS, ...config.settings };
-  const dataset = buildDataset(await config.store.feedback.corrections(), await config.loadReplay(), {
-    minHeldOutCorrections: config.gate.minHeldOutCorrections,
-    correctionShare: settings.correctionShare,
-    maxRepeats: settings.maxRepeats,
-    maxReplay: settings.maxReplay,
-  });
+  const dataset = await gather(config);
   if (dataset.trainedCorrections.length === 0) {
     throw new NunchiError('not-enough-data', 'The corrections were taken back before the run began');
   }
   await mkdir(config.modelsDirectory, { recursive: true });
 
   return conclude(await chooseCandidate(run, dataset, config, hooks), dataset, config);
+}
+
+/** What a run begun now would do. */
+export interface RunPlan {
+  baseVersion: string;
+  /** As it is asked for; `auto` is decided when a run begins. */
+  engine: FinetuneJob['engine'];
+  trainedCorrections: number;
+  heldOutCorrections: number;
+  /** Sentences known before that are trained on, and that a candidate is held to. */
+  trainedReplay: number;
+  heldOutReplay: number;
+}
+
+export async function planRun(config: RunConfig): Promise<RunPlan> {
+  const { examples, repeats, trainedCorrections, heldOutCorrections, heldOutReplay } = await gather(config);
+  return {
+    baseVersion: config.base.version,
+    engine: config.engine,
+    trainedCorrections: trainedCorrections.length,
+    heldOutCorrections: heldOutCorrections.length,
+    trainedReplay: examples.length - repeats * trainedCorrections.length,
+    heldOutReplay: heldOutReplay.length,
+  };
+}
+
+async function gather(config: RunConfig): Promise<Dataset> {
+  const settings = { ...RUN_DEFAULTS, ...config.settings };
+  return buildDataset(await config.store.feedback.corrections(), await config.loadReplay(), {
+    minHeldOutCorrections: config.gate.minHeldOutCorrections,
+    correctionShare: settings.correctionShare,
+    maxRepeats: settings.maxRepeats,
+    maxReplay: settings.maxReplay,
+  });
 }
 
 /** Directories of attempts that come to nothing are removed. */

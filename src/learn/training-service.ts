@@ -6,7 +6,7 @@ import type { Deployment, Store, TrainingRun } from '../store/store.js';
 import type { TrainingProgress } from '../train/job.js';
 import type { ModelRegistry } from './model-registry.js';
 import { failureReason, parseReport } from './training-report.js';
-import { executeRun, type RunConfig } from './training-run.js';
+import { executeRun, planRun, type RunConfig, type RunPlan } from './training-run.js';
 
 export type TrainingPhase = 'idle' | 'preparing' | 'training' | 'evaluating' | 'promoting';
 
@@ -28,6 +28,8 @@ export interface TrainingService {
   status(): Promise<TrainingStatus>;
   /** @throws NunchiError `training-running`, `not-enough-data`. Resolves once the run is recorded; it goes on in the background. */
   start(trigger: string): Promise<TrainingRun>;
+  /** What a run begun now would do. */
+  plan(): Promise<RunPlan>;
   /** Ends the run under way; the model in use is not touched. */
   cancel(): Promise<void>;
   /** Promotes the candidate of a run in state `awaiting-confirmation`; who confirmed over what is logged. */
@@ -243,6 +245,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
         void execute(run, abort).then(release);
         return run;
       }),
+    plan: () => planRun(config),
     async cancel() {
       const ending = current;
       if (ending === null) return;

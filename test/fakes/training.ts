@@ -59,6 +59,17 @@ export function createFakeTraining(store: Store, baseVersion = 'nunchi-00000001'
       await tell();
       return run;
     },
+    async plan() {
+      const corrections = (await store.feedback.corrections()).length;
+      const replay = { trainedReplay: 1200, heldOutReplay: 500 };
+      return {
+        baseVersion,
+        engine: 'auto',
+        trainedCorrections: corrections,
+        heldOutCorrections: 0,
+        ...replay,
+      };
+    },
     async cancel() {
       if (phase !== 'idle') await end({ state: 'cancelled', reason: 'Cancelled by the operator' });
     },

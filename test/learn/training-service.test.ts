@@ -194,6 +194,21 @@ describe('a run over few corrections', () => {
     expect(await fixture.store.runs.get(second.id)).toMatchObject({ state: 'promoted' });
   });
 
+  it('can be foreseen', async () => {
+    expect(await training.plan()).toMatchObject({ trainedCorrections: 0, trainedReplay: 40 });
+    await fixture.correct('so tired', 'negative');
+    await fixture.correct('known 3', 'positive');
+    expect(await training.plan()).toEqual({
+      baseVersion: BASE.version,
+      engine: 'auto',
+      trainedCorrections: 2,
+      heldOutCorrections: 0,
+      trainedReplay: 39,
+      heldOutReplay: 20,
+    });
+    expect(await fixture.store.runs.list(1)).toEqual([]);
+  });
+
   it('leaves only the newest question open', async () => {
     await fixture.correct('so tired', 'negative');
     const first = await training.start('page');
