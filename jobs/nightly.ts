@@ -38,10 +38,11 @@ export function createNightlyJob(config: NightlyJobConfig): NightlyJob {
       if (night.schedule === null || tasks.length > 0) return;
       const { cron, timeZone: timezone } = night.schedule;
       // A tick that comes late is skipped; the looks make up for it.
-      const options = { unref: true, suppressMissedWarning: true, timezone };
+      const options = { unref: true, suppressMissedWarning: true };
       tasks = [
-        schedule(cron, trigger, { ...options, name: 'nightly' }),
-        schedule(lookCron, trigger, { ...options, name: 'nightly: missed' }),
+        schedule(cron, trigger, { ...options, name: 'nightly', timezone }),
+        // In a zone whose clock is set back, node-cron leaves out one of the two hours.
+        schedule(lookCron, trigger, { ...options, name: 'nightly: missed', timezone: 'UTC' }),
       ];
       trigger();
     },

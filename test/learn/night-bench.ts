@@ -30,9 +30,14 @@ export interface NightBench {
   close(): Promise<void>;
 }
 
-export async function openNightBench(folder: string, time: string): Promise<NightBench> {
+/** @param ownClock another clock than the one that the test sets */
+export async function openNightBench(
+  folder: string,
+  time: string,
+  ownClock?: () => Date,
+): Promise<NightBench> {
   let clock = Date.parse(time);
-  const now = () => new Date(clock);
+  const now = ownClock ?? (() => new Date(clock));
   const home = openHome(folder);
   const store = await openStore({ file: home.databaseFile, keyFile: home.keyFile, now });
   const training = createFakeTraining(store, BASE);

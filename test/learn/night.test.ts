@@ -210,7 +210,7 @@ describe('a night whose process dies', () => {
       // Nobody renews for the dead.
       renew: never,
     };
-    const start = step === 'start' ? never : bench.training.start;
+    const start = (trigger: string) => (step === 'start' ? never() : bench.training.start(trigger));
     return bench.createNight(
       { store: { ...bench.store, jobRuns }, training: { ...bench.training, start } },
       true,
