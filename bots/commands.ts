@@ -1,5 +1,6 @@
 // The only place that knows every platform, every job and every command, and hands them to the core.
 import { createMoodAlertsJob } from '../jobs/mood-alerts.js';
+import { createNightlyJob } from '../jobs/nightly.js';
 import { createRetentionJob } from '../jobs/retention.js';
 import { createApp, type AppParts, type AppServices } from '../src/app.js';
 import type { PlatformAdapter } from '../src/chat/adapter.js';
@@ -15,6 +16,7 @@ import { registerEvaluate } from '../src/cli/commands/evaluate.js';
 import { registerFinetune } from '../src/cli/commands/finetune.js';
 import { registerInit } from '../src/cli/commands/init.js';
 import { registerModel } from '../src/cli/commands/model.js';
+import { registerNightly } from '../src/cli/commands/nightly.js';
 import { registerPretrain } from '../src/cli/commands/pretrain.js';
 import { registerRecipe } from '../src/cli/commands/recipe.js';
 import { registerSoften } from '../src/cli/commands/soften.js';
@@ -69,6 +71,7 @@ const BOT: AppParts = {
         logger,
       }),
     }),
+    ({ night, logger }) => ({ name: 'nightly', ...createNightlyJob({ night, logger }) }),
     (services) => ({ name: 'mood alerts', ...createMoodAlertsJob(services) }),
   ],
 };
@@ -98,6 +101,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerCalibrate,
   registerModel(withBot),
   registerTrain(withBot),
+  registerNightly(withBot),
   registerDoctor,
   registerFinetune,
   registerPretrain,

@@ -19,6 +19,8 @@ import {
   type TrainingPermissions,
 } from './learn/training-permissions.js';
 import { GATE_DEFAULTS } from './learn/gate.js';
+import { createNight, type Night } from './learn/night.js';
+import { createNightSchedule } from './learn/night-schedule.js';
 import { createModelRegistry, type ModelRegistry } from './learn/model-registry.js';
 import { recoverRuns } from './learn/recovery.js';
 import { loadReplay } from './learn/replay.js';
@@ -44,6 +46,7 @@ export interface AppServices {
   sentiment: SentimentService;
   registry: ModelRegistry;
   training: TrainingService;
+  night: Night;
   conversation: Conversation;
   settings: CommunitySettingsService;
   permissions: TrainingPermissions;
@@ -136,6 +139,17 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       permissions,
       logger,
     });
+    const { nightlyCron, timeZone, nightlyMinCorrections } = config;
+    const night = createNight({
+      store,
+      training,
+      schedule: nightlyCron === null ? null : createNightSchedule(nightlyCron, timeZone),
+      minCorrections: nightlyMinCorrections,
+      baseVersion: base.version,
+      // Nothing begins a night before everything is started.
+      tellQuiet: (date, quiet) => news.quietNight(date, quiet),
+      logger,
+    });
     const settings = createCommunitySettings(store.settings);
     const drawPicture = createPictureDrawer();
     const report = createReport(store, drawPicture);
@@ -150,6 +164,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       sentiment,
       registry,
       training,
+      night,
       conversation,
       settings,
       permissions,
@@ -159,6 +174,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
         sentiment,
         registry,
         training,
+        night,
         conversation,
         settings,
         report,
@@ -182,9 +198,10 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const news = createNews({ training, store, settings, platforms, drawPicture, logger });
     await news.start();
     onStop('news', () => news.stop());
+    onStop('night', () => night.stop());
     const address = platforms.find(({ url }) => url !== undefined)?.url ?? null;
     const describe = () => ({ startedAt, address, model: sentiment.model });
-    const bot = createBotApi({ registry, training, store, describe });
+    const bot = createBotApi({ registry, training, night, store, describe });
     const control = await startControlServer({ api: bot, logger });
     onStop('control', () => control.stop());
     const { port, token } = control;

@@ -1,7 +1,8 @@
 // What commands may ask of a bot: the same calls whether it runs (over the control server) or was opened for one command.
 import type { ListedModel, ModelRegistry } from '../learn/model-registry.js';
+import type { Night, NightPlan, NightStatus } from '../learn/night.js';
 import type { TrainingService, TrainingStatus } from '../learn/training-service.js';
-import type { Deployment, Store, TrainingRun } from '../store/store.js';
+import type { Deployment, JobRun, Store, TrainingRun } from '../store/store.js';
 
 /** A value after its way through JSON. */
 export type Wire<T> = T extends Date
@@ -35,6 +36,9 @@ export interface BotApi {
   trainCancel(): Promise<null>;
   trainConfirm(runId: string): Promise<Wire<TrainingRun>>;
   trainDecline(runId: string): Promise<Wire<TrainingRun>>;
+  nightStatus(): Promise<Wire<NightStatus>>;
+  nightPlan(): Promise<Wire<NightPlan>>;
+  nightStart(): Promise<Wire<JobRun>>;
 }
 
 /** Every call takes one string or nothing, which is all that the control server has to check. */
@@ -48,23 +52,29 @@ export const BOT_CALLS: Record<keyof BotApi, 'none' | 'string'> = {
   trainCancel: 'none',
   trainConfirm: 'string',
   trainDecline: 'string',
+  nightStatus: 'none',
+  nightPlan: 'none',
+  nightStart: 'none',
 };
 
 export interface BotParts {
   registry: ModelRegistry;
   training: TrainingService;
+  night: Pick<Night, 'status' | 'plan' | 'startNow'>;
   store: Pick<Store, 'models'>;
   describe: () => Pick<BotStatus, 'address' | 'model' | 'startedAt'>;
 }
 
 /** How many deployments `model show` looks back. */
 const DEPLOYMENTS_SHOWN = 200;
+/** Two weeks. */
+const NIGHTS_SHOWN = 14;
 
 function toWire<T>(value: T): Wire<T> {
   return JSON.parse(JSON.stringify(value)) as Wire<T>;
 }
 
-export function createBotApi({ registry, training, store, describe }: BotParts): BotApi {
+export function createBotApi({ registry, training, night, store, describe }: BotParts): BotApi {
   return {
     status: async () => toWire({ pid: process.pid, ...describe(), training: await training.status() }),
     modelList: async () => toWire(await registry.list()),
@@ -85,5 +95,8 @@ export function createBotApi({ registry, training, store, describe }: BotParts):
     },
     trainConfirm: async (runId) => toWire(await training.confirm(runId)),
     trainDecline: async (runId) => toWire(await training.decline(runId)),
+    nightStatus: async () => toWire(await night.status(NIGHTS_SHOWN)),
+    nightPlan: async () => toWire(await night.plan()),
+    nightStart: async () => toWire(await night.startNow()),
   };
 }

@@ -29,6 +29,8 @@ export interface NightConfig {
 export interface NightStatus {
   /** null where nights are switched off. */
   schedule: { cron: string; timeZone: string; next: Date | null } | null;
+  /** How many new corrections a night begins at. */
+  needed: number;
   /** Newest first. */
   nights: JobRun[];
 }
@@ -263,9 +265,10 @@ export function createNight(config: NightConfig): Night {
     },
     async status(limit) {
       const nights = await store.jobRuns.list(JOB, limit);
-      if (schedule === null) return { schedule: null, nights };
+      if (schedule === null) return { schedule: null, needed: minCorrections, nights };
       const { cron, timeZone } = schedule;
-      return { schedule: { cron, timeZone, next: schedule.next(now())?.at ?? null }, nights };
+      const next = schedule.next(now())?.at ?? null;
+      return { schedule: { cron, timeZone, next }, needed: minCorrections, nights };
     },
     async stop() {
       stopping.abort();

@@ -190,7 +190,7 @@ describe('a date', () => {
     const night = bench.createNight({ schedule: null });
     bench.set(DUE);
     expect(await night.runDue()).toBeNull();
-    expect(await night.status(10)).toEqual({ schedule: null, nights: [] });
+    expect(await night.status(10)).toEqual({ schedule: null, needed: NEEDED, nights: [] });
   });
 });
 
@@ -396,6 +396,7 @@ describe('beforehand', () => {
     const last = await night.runDue();
     expect(await night.status(1)).toEqual({
       schedule: { cron: '23 4 * * *', timeZone: 'Asia/Seoul', next: new Date('2026-03-03T19:23:00Z') },
+      needed: NEEDED,
       nights: [last],
     });
   });

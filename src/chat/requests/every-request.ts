@@ -1,5 +1,6 @@
 // The answer to everything that people can ask, put together from its parts.
 import type { ModelRegistry } from '../../learn/model-registry.js';
+import type { Night } from '../../learn/night.js';
 import type { TrainingService } from '../../learn/training-service.js';
 import type { Logger } from '../../log.js';
 import type { Report, ReportRequest } from '../../report/report.js';
@@ -21,6 +22,7 @@ export interface EveryRequestConfig {
   sentiment: SentimentService;
   registry: ModelRegistry;
   training: TrainingService;
+  night: Pick<Night, 'status'>;
   conversation: Conversation;
   settings: CommunitySettingsService;
   report: (request: ReportRequest) => Promise<Report>;
@@ -35,13 +37,13 @@ export interface EveryRequestConfig {
 }
 
 export function createEveryRequest(config: EveryRequestConfig): AnswerRequest {
-  const { store, sentiment, registry, training, settings, permissions, threshold, operators, logger } =
-    config;
+  const { store, sentiment, registry, training, night, settings, permissions, threshold, operators } = config;
+  const { logger } = config;
   const rulesOf = (platform: string): PlatformRules => ({
     training: trainingUseOf(permissions, platform),
     textHours: config.textHours,
   });
-  const model = createModelRequests({ store, sentiment, registry, training, rulesOf, operators });
+  const model = createModelRequests({ store, sentiment, registry, training, night, rulesOf, operators });
   const privacy = createPrivacyRequests({ store, rulesOf });
   return createRequests({
     ...config,

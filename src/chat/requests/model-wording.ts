@@ -46,6 +46,10 @@ export const MODEL_WORDS = {
     ko: '지금 학습하고 있어서 할 수 없어요. 끝난 뒤에 다시 불러 주세요.',
     en: 'A training is under way. Please ask again once it has ended.',
   },
+  nightFailed: {
+    ko: '학습을 시작하지 못했어요. 까닭은 눈치를 운영하는 분이 로그에서 볼 수 있어요.',
+    en: 'It could not begin to train; whoever runs Nunchi finds the reason in its log.',
+  },
   nothingToLearn: {
     ko: '배울 정정이 아직 없어요. 틀리게 읽은 메시지를 🟢 긍정, ⚪ 중립, 🔴 부정으로 고쳐 주신 뒤에 다시 불러 주세요.',
     en: 'There is nothing to learn yet. Correct readings with 🟢 positive, ⚪ neutral or 🔴 negative, then ask again.',
@@ -112,6 +116,24 @@ export function sayTraining(
 
 export function sayLastRun(when: string, end: string, language: Language): string {
   return language === 'ko' ? `지난 학습(${when}): ${end}` : `Last training (${when}): ${end}`;
+}
+
+/** @param when in the community's time */
+export function sayNextNight(when: string, language: Language): string {
+  return language === 'ko' ? `다음 밤 학습은 ${when}에 해요.` : `The next nightly training is on ${when}.`;
+}
+
+export function sayLastNight(when: string, end: string, language: Language): string {
+  return language === 'ko' ? `지난 밤 학습(${when}): ${end}` : `Last nightly training (${when}): ${end}`;
+}
+
+export function sayTooFewCorrections(corrections: number, needed: number, language: Language): string {
+  if (language === 'ko') {
+    return `새 정정이 ${corrections}개라서 학습하지 않았어요. ${needed}개부터 학습해요.`;
+  }
+  const were =
+    corrections === 1 ? 'there was one new correction' : `there were ${corrections} new corrections`;
+  return `${were}, and I begin at ${needed}.`;
 }
 
 export function sayStarted(corrections: number, tellsNews: boolean, language: Language): string {

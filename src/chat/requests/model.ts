@@ -2,6 +2,7 @@
 // All communities share one model, so that not every community's moderators may change it.
 import { NunchiError } from '../../errors.js';
 import type { ModelRegistry } from '../../learn/model-registry.js';
+import type { Night, NightStatus } from '../../learn/night.js';
 import type { TrainingService } from '../../learn/training-service.js';
 import type { SentimentService } from '../../serve/service.js';
 import type { CommunityId, Store, TrainingRun } from '../../store/store.js';
@@ -15,12 +16,15 @@ import {
   ROLLED_BACK,
   sayHistory,
   sayInUse,
+  sayLastNight,
   sayLastRun,
+  sayNextNight,
   sayOperatorOnly,
   sayRollbackQuestion,
   saySince,
   sayStarted,
   sayTime,
+  sayTooFewCorrections,
   sayTraining,
 } from './model-wording.js';
 
@@ -29,6 +33,7 @@ export interface ModelRequestsConfig {
   sentiment: Pick<SentimentService, 'model'>;
   registry: Pick<ModelRegistry, 'list' | 'promote'>;
   training: Pick<TrainingService, 'status' | 'start' | 'confirm' | 'decline'>;
+  night: Pick<Night, 'status'>;
   rulesOf: (platform: string) => PlatformRules;
   /**
    * Communities whose moderators may change the model, as `platform:communityId`. Where none is named, the one community
@@ -46,6 +51,8 @@ export interface ModelRequests {
 const DEPLOYMENTS_SHOWN = 5;
 /** Further back no run waits, and deployments shown did not come of it. */
 const RUNS_LOOKED_AT = 50;
+/** With the one under way, the last one that ended is among them. */
+const NIGHTS_LOOKED_AT = 2;
 /** The page's own, which the operator writes on. */
 const OPERATOR_PLATFORM = 'web';
 /** Direct messages that belong to no community stand for one under an id that begins so. */
@@ -58,7 +65,7 @@ const CONFIRM = 'model:confirm:';
 const DECLINE = 'model:decline:';
 
 export function createModelRequests(config: ModelRequestsConfig): ModelRequests {
-  const { store, sentiment, registry, training, operators } = config;
+  const { store, sentiment, registry, training, night, operators } = config;
 
   async function mayChange({ platform, communityId }: CommunityId): Promise<boolean> {
     if (operators.length > 0) return operators.includes(`${platform}:${communityId}`);
@@ -77,10 +84,11 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
 
   async function status(asker: CommunityId, context: RequestContext): Promise<ChatAnswer> {
     const { language, settings, moderator } = context;
-    const [{ phase, progress, run, pendingCorrections }, [deployed], runs] = await Promise.all([
+    const [{ phase, progress, run, pendingCorrections }, [deployed], runs, nights] = await Promise.all([
       training.status(),
       store.models.deployments(1),
       store.runs.list(RUNS_LOOKED_AT),
+      night.status(NIGHTS_LOOKED_AT),
     ]);
     const { version } = sentiment.model;
     const timeOf = (date: Date) => sayTime(date, settings.timeZone, language);
@@ -91,6 +99,9 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
     else if (run?.endedAt && run.id !== waiting?.id) {
       lines.push(sayLastRun(timeOf(run.endedAt), sayRunEnd(run, language), language));
     }
+    // What came of a training that is told anyway is not told twice.
+    const told = [run?.id, waiting?.id];
+    lines.push(...sayNights(nights, runs, told, context));
     if (waiting === undefined) return { text: lines.join('\n'), private: true };
     const decides = moderator && (await mayChange(asker));
     const whoDecides = moderator ? WORDS.operatorDecides : WORDS.moderatorsDecide;
@@ -194,6 +205,28 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
 
 function operatorOnly({ platform, communityId }: CommunityId, { language }: RequestContext): ChatAnswer {
   return { text: sayOperatorOnly(`${platform}:${communityId}`, language), private: true };
+}
+
+/** When the next night is, and how the last one ended. */
+function sayNights(
+  { schedule, needed, nights }: NightStatus,
+  runs: readonly TrainingRun[],
+  told: readonly (string | undefined)[],
+  { language, settings }: RequestContext,
+): string[] {
+  const timeOf = (date: Date) => sayTime(date, settings.timeZone, language);
+  const next = schedule?.next ? [sayNextNight(timeOf(schedule.next), language)] : [];
+  const last = nights.find(({ endedAt }) => endedAt !== null);
+  if (last?.endedAt == null) return next;
+  if (last.trainingRunId !== null && told.includes(last.trainingRunId)) return next;
+  const run = runs.find(({ id }) => id === last.trainingRunId);
+  const end =
+    last.state === 'not-enough-data'
+      ? sayTooFewCorrections(last.corrections ?? 0, needed, language)
+      : run === undefined
+        ? WORDS.nightFailed[language]
+        : sayRunEnd(run, language);
+  return [sayLastNight(timeOf(last.endedAt), end, language), ...next];
 }
 
 function decisionButtons({ id }: TrainingRun, { language }: RequestContext): Button[] {

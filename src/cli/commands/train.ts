@@ -1,8 +1,8 @@
 // `train`: learns from the corrections now, in the running bot or, where none runs, in this command.
-import { setTimeout } from 'node:timers/promises';
-import type { BotApi, BotStatus, Wire } from '../../control/bot-api.js';
+import type { BotApi } from '../../control/bot-api.js';
 import { NunchiError } from '../../errors.js';
 import type { CliContext, RegisterCommand } from '../context.js';
+import { followRun, type WireRun } from '../follow-run.js';
 import { printJson, printLines } from '../output.js';
 import type { WithBot } from '../with-bot.js';
 
@@ -11,41 +11,14 @@ interface TrainOptions {
   json?: boolean;
 }
 
-type Run = NonNullable<Wire<BotStatus>['training']['run']>;
-
-/** How often the run is looked at; the bot knows nothing of who watches. */
-const LOOK_EVERY_MS = 500;
-
-async function follow(bot: BotApi, context: CliContext, runId: string): Promise<Run> {
-  let shown = '';
-  for (;;) {
-    const { training } = await bot.status();
-    const { run, phase, progress } = training;
-    if (run === null || run.id !== runId) {
-      throw new NunchiError('training-failed', `Training run "${runId}" gave way to another one`);
-    }
-    if (phase === 'idle' && run.state !== 'running') {
-      if (context.isTerminal && shown !== '') context.stderr.write('\n');
-      return run;
-    }
-    const line =
-      progress === null
-        ? phase
-        : `training: step ${progress.step}/${progress.totalSteps}, loss ${progress.loss.toFixed(3)}, ${Math.ceil(progress.secondsLeft)} s left`;
-    if (line !== shown) context.stderr.write(context.isTerminal ? `\r\u001b[K${line}` : `${line}\n`);
-    shown = line;
-    await setTimeout(LOOK_EVERY_MS);
-  }
-}
-
 async function train(bot: BotApi, context: CliContext, options: TrainOptions): Promise<void> {
   const started = await bot.trainStart();
   // Ctrl-C ends the run too; the model in use is not touched by that.
   const interrupt = () => void bot.trainCancel();
   process.once('SIGINT', interrupt);
-  let run: Run;
+  let run: WireRun;
   try {
-    run = await follow(bot, context, started.id);
+    run = await followRun(bot, context, started.id);
   } finally {
     process.off('SIGINT', interrupt);
   }
@@ -57,7 +30,7 @@ async function train(bot: BotApi, context: CliContext, options: TrainOptions): P
   }
 }
 
-function describe(run: Run): string[] {
+function describe(run: WireRun): string[] {
   const reason = run.reason === null ? [] : [run.reason];
   switch (run.state) {
     case 'promoted':

@@ -7,6 +7,8 @@ import { DEFAULT_SETTINGS } from '../../../src/chat/settings.js';
 import { createBotApi } from '../../../src/control/bot-api.js';
 import type { Label } from '../../../src/labels.js';
 import { GATE_DEFAULTS } from '../../../src/learn/gate.js';
+import { createNight, type Night } from '../../../src/learn/night.js';
+import { createNightSchedule } from '../../../src/learn/night-schedule.js';
 import { createTrainingService, type TrainingService } from '../../../src/learn/training-service.js';
 import { SILENT_LOGGER } from '../../../src/log.js';
 import { aMessage } from '../../contracts/store.js';
@@ -18,6 +20,8 @@ let fixture: LearnFixture;
 let trainer: FakeTrainer;
 let training: TrainingService;
 let model: ModelRequests;
+let night: Night;
+let clock: number;
 let rule: 'off' | 'authored' | 'messages';
 
 beforeEach(async () => {
@@ -45,9 +49,21 @@ beforeEach(async () => {
     permissions: {},
     logger: SILENT_LOGGER,
   });
+  clock = Date.now();
+  night = createNight({
+    store,
+    training,
+    schedule: createNightSchedule('23 4 * * *', 'Asia/Seoul'),
+    minCorrections: 2,
+    baseVersion: base.version,
+    tellQuiet: () => Promise.resolve(),
+    logger: SILENT_LOGGER,
+    now: () => new Date(clock),
+  });
   model = createRequests();
 });
 afterEach(async () => {
+  await night.stop();
   await training.stop();
   await fixture.close();
 });
@@ -58,6 +74,7 @@ const createRequests = (operators: string[] = []) =>
     sentiment: fixture.serving,
     registry: fixture.registry,
     training,
+    night,
     rulesOf: () => ({ training: rule, textHours: 720 }),
     operators,
   });
@@ -101,10 +118,10 @@ describe('the status', () => {
     await fixture.correct('so tired', 'negative');
     const { text, private: hidden, buttons } = await ask('status');
     expect(text).toMatch(
-      /nunchi-base on fake.*One correction is waiting.*in use since \w+ \d+, \d\d:\d\d\.$/,
+      /nunchi-base on fake.*One correction is waiting.*in use since \w+ \d+, \d\d:\d\d\.\n/,
     );
     expect([hidden, buttons]).toEqual([true, undefined]);
-    expect((await ask('status', aContext({ language: 'ko' }))).text).toMatch(/부터 이 모델이에요\.$/);
+    expect((await ask('status', aContext({ language: 'ko' }))).text).toMatch(/부터 이 모델이에요\.\n/);
   });
 
   it('says how far a training is', async () => {
@@ -140,6 +157,44 @@ describe('the status', () => {
     const { text } = await ask('status');
     expect(text).toContain('could not be finished');
     expect(text).not.toContain('secret');
+  });
+
+  it('says when the next night is, and how the last one ended', async () => {
+    const seoul = { settings: { ...DEFAULT_SETTINGS, timeZone: 'Asia/Seoul' } };
+    expect((await ask('status', aContext(seoul))).text).toMatch(
+      /\nThe next nightly training is on \w+ \d+, 04:23\.$/,
+    );
+    await fixture.correct('so tired', 'negative');
+    clock += 24 * 60 * 60 * 1000;
+    expect(await night.runDue()).toMatchObject({ state: 'not-enough-data' });
+    expect((await ask('status', aContext(seoul))).text).toMatch(
+      /\nLast nightly training \(.*\): there was one new correction, and I begin at 2\.\nThe next/,
+    );
+    expect((await ask('status', aContext({ ...seoul, language: 'ko' }))).text).toMatch(
+      /\n지난 밤 학습\(.*\): 새 정정이 1개라서 학습하지 않았어요\. 2개부터 학습해요\.\n다음 밤 학습은 .*04:23에 해요\.$/,
+    );
+  });
+
+  it('tells the end of a night once, and where it could not train keeps the reason to itself', async () => {
+    await fixture.correct('so tired', 'negative');
+    await fixture.correct('so glad', 'positive');
+    clock += 24 * 60 * 60 * 1000;
+    const ended = night.runDue();
+    (await trainer.next()).fail(new Error('no space on /srv/secret'));
+    const { trainingRunId, endedAt } = (await ended) ?? {};
+    expect(endedAt).toBeInstanceOf(Date);
+    const once = (await ask('status')).text;
+    expect(once).toContain('Last training');
+    expect(once).not.toContain('Last nightly');
+    // Another one since.
+    const { id } = await fixture.store.runs.start({ trigger: 'page', corrections: 1, baseVersion: 'x' });
+    await fixture.store.runs.update(id, { state: 'kept', endedAt: new Date() });
+    const both = (await ask('status')).text;
+    expect(both).toMatch(
+      /Last training.*stays[^]*Last nightly training \(.*\): The training could not be finished/,
+    );
+    expect(both).not.toMatch(/secret/);
+    expect(trainingRunId).not.toBe(id);
   });
 
   it('offers moderators the decision that a run waits for, and tells others who decides', async () => {
@@ -274,7 +329,7 @@ describe('the history', () => {
     await waitingRun().then((runId) => training.confirm(runId));
     const { store, registry } = fixture;
     const describeBot = () => ({ address: null, model: fixture.serving.model, startedAt: new Date() });
-    const bot = createBotApi({ registry, training, store, describe: describeBot });
+    const bot = createBotApi({ registry, training, night, store, describe: describeBot });
     await bot.modelRollback();
     await bot.modelPromote('nunchi-1');
     await press('model:rollback:nunchi-base');

@@ -1,0 +1,163 @@
+// `nightly`: when the next night is and how the last ones ended; what one would do now; one now.
+import { setTimeout } from 'node:timers/promises';
+import type { BotApi, Wire } from '../../control/bot-api.js';
+import { NunchiError } from '../../errors.js';
+import type { NightPlan, NightStatus } from '../../learn/night.js';
+import type { JobRun } from '../../store/store.js';
+import type { CliContext, RegisterCommand } from '../context.js';
+import { createProgressLine, LOOK_EVERY_MS } from '../follow-run.js';
+import { columns, printJson, printLines } from '../output.js';
+import type { WithBot } from '../with-bot.js';
+
+interface NightlyOptions {
+  now?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+type WireNight = Wire<JobRun>;
+
+const minute = (time: string) => time.slice(0, 16).replace('T', ' ');
+
+/** What is not ended and held by nobody any more. */
+function stateOf({ state, endedAt, leaseUntil }: WireNight): string {
+  return endedAt === null && new Date(leaseUntil) <= new Date() ? 'interrupted' : state;
+}
+
+function describeSchedule({ schedule }: Wire<NightStatus>): string {
+  if (schedule === null) return 'Nights are switched off (NIGHTLY_CRON=off).';
+  const { cron, timeZone, next } = schedule;
+  if (next === null) return `No night is due ("${cron}", ${timeZone}).`;
+  const local = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  return `The next night is at ${local.format(new Date(next))} ("${cron}", ${timeZone}).`;
+}
+
+async function show(bot: BotApi, context: CliContext, { json }: NightlyOptions): Promise<void> {
+  const status = await bot.nightStatus();
+  if (json) return printJson(context, status);
+  const rows = status.nights.map((night) => [
+    minute(night.slot),
+    minute(night.startedAt),
+    night.endedAt === null ? '-' : minute(night.endedAt),
+    stateOf(night),
+    night.corrections === null ? '-' : String(night.corrections),
+    night.trainingRunId ?? '-',
+    night.reason ?? '',
+  ]);
+  const head = ['NIGHT', 'BEGAN (UTC)', 'ENDED (UTC)', 'STATE', 'NEW', 'TRAINING RUN', 'REASON'];
+  printLines(context, [
+    describeSchedule(status),
+    ...(rows.length === 0 ? ['There was none yet.'] : columns([head, ...rows])),
+  ]);
+}
+
+function describePlan(plan: Wire<NightPlan>): string[] {
+  const { would, newCorrections, needed, pendingCorrections } = plan;
+  const counted = `${newCorrections} new since the last verdict, ${pendingCorrections} pending in all`;
+  const said = {
+    train: 'A night would train now.',
+    wait: 'A training is under way: a night would wait for its end.',
+    'not-enough-data': `A night would train nothing: it begins at ${needed} new corrections (NIGHTLY_MIN_CORRECTIONS).`,
+  }[would];
+  return [
+    said,
+    ...columns([
+      ['  corrections', counted],
+      ['  trained on', `${plan.trainedCorrections} corrections, ${plan.trainedReplay} known sentences`],
+      ['  held out', `${plan.heldOutCorrections} corrections, ${plan.heldOutReplay} known sentences`],
+      ['  base', plan.baseVersion],
+      ['  engine', plan.engine],
+    ]),
+  ];
+}
+
+async function dryRun(bot: BotApi, context: CliContext, { json }: NightlyOptions): Promise<void> {
+  const plan = await bot.nightPlan();
+  if (json) printJson(context, plan);
+  else printLines(context, describePlan(plan));
+}
+
+async function follow(
+  bot: BotApi,
+  context: CliContext,
+  id: string,
+): Promise<{ night: WireNight; needed: number }> {
+  const progress = createProgressLine(context);
+  for (;;) {
+    const { nights, needed } = await bot.nightStatus();
+    const night = nights.find((one) => one.id === id);
+    if (night === undefined) throw new NunchiError('not-found', `There is no night ${id} any more`);
+    if (night.endedAt !== null) {
+      progress(null);
+      return { night, needed };
+    }
+    const { training } = await bot.status();
+    if (training.phase !== 'idle') progress(training);
+    await setTimeout(LOOK_EVERY_MS);
+  }
+}
+
+async function runNow(bot: BotApi, context: CliContext, { json }: NightlyOptions): Promise<void> {
+  const { id } = await bot.nightStart();
+  // Ctrl-C ends the training too; the model in use is not touched by that.
+  const interrupt = () => void bot.trainCancel();
+  process.once('SIGINT', interrupt);
+  let end: Awaited<ReturnType<typeof follow>>;
+  try {
+    end = await follow(bot, context, id);
+  } finally {
+    process.off('SIGINT', interrupt);
+  }
+  const { night, needed } = end;
+  if (json) printJson(context, night);
+  else printLines(context, describeEnd(night, needed));
+  if (night.state === 'failed' || night.state === 'cancelled') {
+    throw new NunchiError(
+      'training-failed',
+      `The night ended as ${night.state}: ${night.reason ?? 'no reason'}`,
+    );
+  }
+}
+
+function describeEnd({ state, reason, corrections }: WireNight, needed: number): string[] {
+  const why = reason === null ? [] : [reason];
+  switch (state) {
+    case 'promoted':
+      return ['The new model is in use.'];
+    case 'kept':
+      return ['The model in use stays.', ...why];
+    case 'awaiting-confirmation':
+      return [
+        ...why,
+        'To use the new model all the same: npm run -s nunchi -- model list, then model promote',
+      ];
+    case 'not-enough-data':
+      return [
+        `Nothing was trained: ${corrections ?? 0} new corrections, and a night begins at ${needed} (NIGHTLY_MIN_CORRECTIONS).`,
+        'To train from fewer: npm run -s nunchi -- train',
+      ];
+    case 'running':
+    case 'cancelled':
+    case 'failed':
+      return [];
+  }
+}
+
+export function registerNightly(withBot: WithBot): RegisterCommand {
+  return (program, context) => {
+    program
+      .command('nightly')
+      .description('show when the next night trains and how the last ones ended')
+      .option('--now', 'run a night now')
+      .option('--dry-run', 'say what a night would do now, and do nothing')
+      .option('--json', 'print one JSON document')
+      .addHelpText('after', '\nExample:\n  $ npm run -s nunchi -- nightly --dry-run')
+      .action((options: NightlyOptions) => {
+        if (options.now && options.dryRun) {
+          throw new NunchiError('usage', 'Give --now or --dry-run, not both');
+        }
+        const action = options.dryRun ? dryRun : options.now ? runNow : show;
+        return withBot(context, (bot) => action(bot, context, options));
+      });
+  };
+}

@@ -1,0 +1,46 @@
+// Shows how a training run goes until it has ended, on the bot's word: it knows nothing of who watches.
+import { setTimeout } from 'node:timers/promises';
+import type { BotApi, BotStatus, Wire } from '../control/bot-api.js';
+import { NunchiError } from '../errors.js';
+import type { CliContext } from './context.js';
+
+type WireStatus = Wire<BotStatus>['training'];
+export type WireRun = NonNullable<WireStatus['run']>;
+
+export const LOOK_EVERY_MS = 500;
+
+/** @throws NunchiError `training-failed` where another run has taken its place. */
+export async function followRun(bot: BotApi, context: CliContext, runId: string): Promise<WireRun> {
+  const show = createProgressLine(context);
+  for (;;) {
+    const { training } = await bot.status();
+    const { run, phase } = training;
+    if (run === null || run.id !== runId) {
+      throw new NunchiError('training-failed', `Training run "${runId}" gave way to another one`);
+    }
+    if (phase === 'idle' && run.state !== 'running') {
+      show(null);
+      return run;
+    }
+    show(training);
+    await setTimeout(LOOK_EVERY_MS);
+  }
+}
+
+/** One line that is written over on a terminal, a line for each change else; null ends it. */
+export function createProgressLine({ stderr, isTerminal }: CliContext): (status: WireStatus | null) => void {
+  let shown = '';
+  return (status) => {
+    if (status === null) {
+      if (isTerminal && shown !== '') stderr.write('\n');
+      return;
+    }
+    const { phase, progress } = status;
+    const line =
+      progress === null
+        ? phase
+        : `training: step ${progress.step}/${progress.totalSteps}, loss ${progress.loss.toFixed(3)}, ${Math.ceil(progress.secondsLeft)} s left`;
+    if (line !== shown) stderr.write(isTerminal ? `\r\u001b[K${line}` : `${line}\n`);
+    shown = line;
+  };
+}
