@@ -1,4 +1,4 @@
-// Shows how a training run goes until it has ended, on the bot's word: it knows nothing of who watches.
+// Shows how a training run goes and how it has ended. The bot is asked again and again: it knows nothing of who watches.
 import { setTimeout } from 'node:timers/promises';
 import type { BotApi, BotStatus, Wire } from '../control/bot-api.js';
 import { NunchiError } from '../errors.js';
@@ -43,4 +43,24 @@ export function createProgressLine({ stderr, isTerminal }: CliContext): (status:
     if (line !== shown) stderr.write(isTerminal ? `\r\u001b[K${line}` : `${line}\n`);
     shown = line;
   };
+}
+
+/** What came of a run, and what can be done about it; nothing of one that an error tells of. */
+export function describeRun(run: WireRun): string[] {
+  const reason = run.reason === null ? [] : [run.reason];
+  switch (run.state) {
+    case 'promoted':
+      return [`${run.candidateVersion ?? ''} learned from ${run.corrections} corrections and is in use.`];
+    case 'awaiting-confirmation':
+      return [
+        ...reason,
+        `To use ${run.candidateVersion ?? 'it'} all the same: npm run -s nunchi -- model promote ${run.candidateVersion ?? ''}`,
+      ];
+    case 'kept':
+      return ['The model in use stays.', ...reason];
+    case 'running':
+    case 'cancelled':
+    case 'failed':
+      return [];
+  }
 }

@@ -26,6 +26,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'nunchi-crash-'));
   await makeTinyModel(path.join(folder, 'model'));
   env = { NUNCHI_HOME: path.join(folder, 'home'), NUNCHI_MODEL: path.join(folder, 'model'), PORT: '0' };
+  env['NIGHTLY_MIN_CORRECTIONS'] = '1';
 });
 afterAll(async () => {
   bot.process.kill('SIGKILL');
@@ -88,6 +89,36 @@ describe.skipIf(process.platform !== 'linux')('killed with SIGKILL', () => {
       expect(state.training.run).toMatchObject({ state: 'failed', reason: INTERRUPTED });
       expect(state.training.pendingCorrections).toBe(1);
       expect(state.model.version).toBe(version);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe.skipIf(process.platform !== 'linux')('killed with SIGKILL during a night', () => {
+  it(
+    'it keeps the model in use, says of the training that it was interrupted, and would train again',
+    async () => {
+      const web = createWebClient(await bot.address);
+      const { model } = await web.state();
+      const children = childrenOf(bot.pid);
+      const command = runNunchi(['nightly', '--now'], env, folder);
+      await until(
+        () => childrenOf(bot.pid).some((pid) => !children.includes(pid)),
+        'the trainer',
+        PATIENCE_MS,
+      );
+      await kill();
+      expect(await command).toMatchObject({ code: 1, stdout: '' });
+      const again = await start();
+      const { training, ...state } = await again.state();
+      expect(state.model.version).toBe(model.version);
+      expect(training.run).toMatchObject({ trigger: 'command', state: 'failed', reason: INTERRUPTED });
+      const shown = await runNunchi(['nightly', '--json'], env, folder);
+      const { nights } = JSON.parse(shown.stdout) as { nights: Record<string, unknown>[] };
+      // Nobody takes it up before its lease has run out.
+      expect(nights).toMatchObject([{ state: 'running', endedAt: null, attempts: 1, corrections: 1 }]);
+      const plan = await runNunchi(['nightly', '--dry-run', '--json'], env, folder);
+      expect(JSON.parse(plan.stdout)).toMatchObject({ would: 'train', newCorrections: 1 });
     },
     PATIENCE_MS,
   );

@@ -5,7 +5,7 @@ import { NunchiError } from '../../errors.js';
 import type { NightPlan, NightStatus } from '../../learn/night.js';
 import type { JobRun } from '../../store/store.js';
 import type { CliContext, RegisterCommand } from '../context.js';
-import { createProgressLine, LOOK_EVERY_MS } from '../follow-run.js';
+import { createProgressLine, describeRun, LOOK_EVERY_MS } from '../follow-run.js';
 import { columns, printJson, printLines } from '../output.js';
 import type { WithBot } from '../with-bot.js';
 
@@ -110,7 +110,7 @@ async function runNow(bot: BotApi, context: CliContext, { json }: NightlyOptions
   }
   const { night, needed } = end;
   if (json) printJson(context, night);
-  else printLines(context, describeEnd(night, needed));
+  else printLines(context, await describeEnd(bot, night, needed));
   if (night.state === 'failed' || night.state === 'cancelled') {
     throw new NunchiError(
       'training-failed',
@@ -119,28 +119,18 @@ async function runNow(bot: BotApi, context: CliContext, { json }: NightlyOptions
   }
 }
 
-function describeEnd({ state, reason, corrections }: WireNight, needed: number): string[] {
-  const why = reason === null ? [] : [reason];
-  switch (state) {
-    case 'promoted':
-      return ['The new model is in use.'];
-    case 'kept':
-      return ['The model in use stays.', ...why];
-    case 'awaiting-confirmation':
-      return [
-        ...why,
-        'To use the new model all the same: npm run -s nunchi -- model list, then model promote',
-      ];
-    case 'not-enough-data':
-      return [
-        `Nothing was trained: ${corrections ?? 0} new corrections, and a night begins at ${needed} (NIGHTLY_MIN_CORRECTIONS).`,
-        'To train from fewer: npm run -s nunchi -- train',
-      ];
-    case 'running':
-    case 'cancelled':
-    case 'failed':
-      return [];
+async function describeEnd(bot: BotApi, night: WireNight, needed: number): Promise<string[]> {
+  if (night.state === 'not-enough-data') {
+    return [
+      `Nothing was trained. New corrections: ${night.corrections ?? 0}; a night begins at ${needed} (NIGHTLY_MIN_CORRECTIONS).`,
+      'To train from fewer: npm run -s nunchi -- train',
+    ];
   }
+  const { run } = (await bot.status()).training;
+  // Another one may have begun by now; the list of the nights has its own.
+  return run === null || run.id !== night.trainingRunId
+    ? [`The night ended: ${night.state}`]
+    : describeRun(run);
 }
 
 export function registerNightly(withBot: WithBot): RegisterCommand {

@@ -2,7 +2,7 @@
 import type { BotApi } from '../../control/bot-api.js';
 import { NunchiError } from '../../errors.js';
 import type { CliContext, RegisterCommand } from '../context.js';
-import { followRun, type WireRun } from '../follow-run.js';
+import { describeRun, followRun, type WireRun } from '../follow-run.js';
 import { printJson, printLines } from '../output.js';
 import type { WithBot } from '../with-bot.js';
 
@@ -24,28 +24,9 @@ async function train(bot: BotApi, context: CliContext, options: TrainOptions): P
   }
   if (run.state === 'awaiting-confirmation' && options.confirm === true) run = await bot.trainConfirm(run.id);
   if (options.json) printJson(context, run);
-  else printLines(context, describe(run));
+  else printLines(context, describeRun(run));
   if (run.state === 'failed' || run.state === 'cancelled') {
     throw new NunchiError('training-failed', `The run ended as ${run.state}: ${run.reason ?? 'no reason'}`);
-  }
-}
-
-function describe(run: WireRun): string[] {
-  const reason = run.reason === null ? [] : [run.reason];
-  switch (run.state) {
-    case 'promoted':
-      return [`${run.candidateVersion ?? ''} learned from ${run.corrections} corrections and is in use.`];
-    case 'awaiting-confirmation':
-      return [
-        ...reason,
-        `To use ${run.candidateVersion ?? 'it'} all the same: npm run -s nunchi -- model promote ${run.candidateVersion ?? ''}`,
-      ];
-    case 'kept':
-      return ['The model in use stays.', ...reason];
-    case 'running':
-    case 'cancelled':
-    case 'failed':
-      return [];
   }
 }
 
