@@ -5,6 +5,7 @@ import type { Conversation } from '../../src/chat/conversation.js';
 import type { ChatPlatform } from '../../src/chat/platform.js';
 import { NunchiError } from '../../src/errors.js';
 import type { ModelRegistry } from '../../src/learn/model-registry.js';
+import type { Night } from '../../src/learn/night.js';
 import type { TrainingService } from '../../src/learn/training-service.js';
 import type { Logger } from '../../src/log.js';
 import type { SentimentService } from '../../src/serve/service.js';
@@ -26,6 +27,7 @@ export interface WebPlatformConfig {
   store: Store;
   sentiment: Pick<SentimentService, 'classify' | 'model'>;
   training: TrainingService;
+  night: Pick<Night, 'schedule'>;
   registry: ModelRegistry;
   logger: Logger;
 }
@@ -39,10 +41,10 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** @throws NunchiError `invalid-config` where it would be open to the network without a token. */
 export function createWebPlatform(parts: WebPlatformConfig): WebPlatform {
-  const { config, conversation, store, sentiment, training, registry, logger } = parts;
+  const { config, conversation, store, sentiment, training, night, registry, logger } = parts;
   checkBinding(config);
   const hub = createEventHub();
-  const feed = createTrainingFeed({ store, sentiment, training, registry, hub, logger });
+  const feed = createTrainingFeed({ store, sentiment, training, night, registry, hub, logger });
   let server: RunningServer | undefined;
   let detach: (() => void) | undefined;
 

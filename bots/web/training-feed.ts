@@ -1,6 +1,7 @@
 // The side panel's news: the model in use, the training run with its loss curve, and the runs before.
 import type { Logger } from '../../src/log.js';
 import type { ModelRegistry } from '../../src/learn/model-registry.js';
+import type { Night } from '../../src/learn/night.js';
 import type { TrainingService } from '../../src/learn/training-service.js';
 import type { SentimentService } from '../../src/serve/service.js';
 import type { Store } from '../../src/store/store.js';
@@ -12,6 +13,7 @@ export interface TrainingFeedConfig {
   store: Store;
   sentiment: Pick<SentimentService, 'model'>;
   training: TrainingService;
+  night: Pick<Night, 'schedule'>;
   registry: Pick<ModelRegistry, 'list'>;
   hub: EventHub;
   logger: Logger;
@@ -30,8 +32,8 @@ const RUNS_SHOWN = 10;
 const MOST_POINTS = 240;
 
 export function createTrainingFeed(config: TrainingFeedConfig): TrainingFeed {
-  const { store, sentiment, training, registry, hub, logger } = config;
-  const startedAt = (config.now ?? (() => new Date()))();
+  const { store, sentiment, training, night, registry, hub, logger, now = () => new Date() } = config;
+  const startedAt = now();
   let losses: number[] = [];
   let curveOf = '';
   let lastStep = 0;
@@ -50,6 +52,7 @@ export function createTrainingFeed(config: TrainingFeedConfig): TrainingFeed {
     return {
       model: await model(),
       training: wireTraining(status),
+      nextNight: night.schedule?.next(now())?.at.toISOString() ?? null,
       losses: status.phase === 'idle' ? [] : losses,
       runs: runs.map(wireRun),
     };

@@ -24,6 +24,7 @@ const LANGUAGES = {
     decision: '확신하기에는 데이터가 부족해요',
     negative: '부정 81%',
     panel: '학습 패널 열기',
+    nextNight: /^다음 밤 학습: \d+월 \d+일 \d\d:23$/,
   },
   en: {
     locale: 'en-US',
@@ -37,6 +38,7 @@ const LANGUAGES = {
     decision: 'Not enough data to be sure',
     negative: 'Negative 81%',
     panel: 'Open the learning panel',
+    nextNight: /^Next training by itself: \w+ \d+, \d\d:23$/,
   },
 } as const;
 
@@ -124,6 +126,7 @@ describe.skipIf(BROWSER === undefined)('the page', () => {
       await page.getByText(words.learned).first().waitFor();
 
       if (narrow) await page.getByRole('button', { name: words.panel }).click();
+      await page.getByText(words.nextNight).waitFor();
       await page.getByRole('button', { name: words.train }).click();
       for (let step = 1; step <= 12; step += 1) {
         await bench.training.progress({

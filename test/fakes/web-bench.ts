@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createConversation, type Conversation } from '../../src/chat/conversation.js';
 import type { ModelRegistry } from '../../src/learn/model-registry.js';
+import { createNightSchedule } from '../../src/learn/night-schedule.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/store.js';
@@ -57,6 +58,7 @@ export async function startWebBench(config: WebBenchConfig = {}): Promise<WebBen
     store,
     sentiment,
     training,
+    night: { schedule: createNightSchedule('23 4 * * *', 'UTC') },
     registry,
     logger: SILENT_LOGGER,
   });

@@ -126,7 +126,7 @@ export function createPanelView(context: PanelContext): PanelView {
       confirm: (runId: string) => void act(() => api.confirm(runId)),
       decline: (runId: string) => void act(() => api.decline(runId)),
     };
-    refill(learning, trainingCard(state.training, state.losses, words, language, actions, busy));
+    refill(learning, trainingCard(state, words, language, actions, busy));
   }
 
   function drawChanges(): void {

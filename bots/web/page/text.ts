@@ -65,6 +65,7 @@ const en = {
   waiting: (n: number): string => (n === 1 ? 'correction waiting' : 'corrections waiting'),
   waitingNone: 'Correct a reading in the conversation, then let Nunchi learn it here.',
   waitingSome: 'Training takes a few minutes. Nunchi goes on answering meanwhile.',
+  nextNight: (time: string) => `Next training by itself: ${time}`,
   train: 'Train now',
   cancel: 'Cancel',
   phases: {
@@ -190,6 +191,7 @@ const ko: Words = {
   waiting: () => '개의 정정이 기다려요',
   waitingNone: '대화에서 틀린 판단을 고친 뒤, 여기서 학습을 시작하세요.',
   waitingSome: '학습은 몇 분 걸리고, 그동안에도 눈치는 계속 답해요.',
+  nextNight: (time) => `다음 밤 학습: ${time}`,
   train: '지금 학습하기',
   cancel: '취소',
   phases: {

@@ -2,8 +2,8 @@
 import { h, type Attributes } from './dom.js';
 import { figuresTable } from './runs-view.js';
 import { sparkline } from './sparkline.js';
-import { formatDuration, type Words } from './text.js';
-import type { Language, WireProgress, WireRun, WireTraining } from './wire.js';
+import { formatDuration, formatTime, type Words } from './text.js';
+import type { Language, WireProgress, WireRun, WireState, WireTraining } from './wire.js';
 
 export interface TrainingActions {
   train(): void;
@@ -108,8 +108,7 @@ function decisionView(
 }
 
 export function trainingCard(
-  training: WireTraining,
-  losses: readonly number[],
+  { training, losses, nextNight }: Pick<WireState, 'training' | 'losses' | 'nextNight'>,
   words: Words,
   language: Language,
   actions: TrainingActions,
@@ -125,6 +124,10 @@ export function trainingCard(
   card.append(
     h('div', { class: 'waiting-count' }, h('b', {}, String(pending)), h('span', {}, words.waiting(pending))),
     h('p', { class: 'muted' }, pending === 0 ? words.waitingNone : words.waitingSome),
+    // A page left open may have seen it pass: nothing is sent where nothing was trained.
+    nextNight === null || new Date(nextNight) < new Date()
+      ? ''
+      : h('p', { class: 'muted' }, words.nextNight(formatTime(nextNight, language))),
     action('train', words.train, 'primary wide', () => actions.train(), busy || pending === 0),
   );
   return card;

@@ -119,6 +119,8 @@ export interface WireModel {
 export interface WireState {
   model: WireModel;
   training: WireTraining;
+  /** When Nunchi trains by itself next; null where it does not. */
+  nextNight: string | null;
   /** Losses of the run under way, oldest first. */
   losses: number[];
   /** Newest first. */
