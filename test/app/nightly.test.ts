@@ -7,14 +7,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWebPlatform } from '../../bots/web/platform.js';
 import { createNightlyJob } from '../../jobs/nightly.js';
 import { createApp, type App, type StartedApp } from '../../src/app.js';
+import { createCommunitySettings } from '../../src/chat/settings.js';
 import { registerNightly } from '../../src/cli/commands/nightly.js';
 import { runCli } from '../../src/cli/main.js';
 import { loadConfig } from '../../src/config.js';
+import { openHome } from '../../src/home/home.js';
 import type { NightPlan, NightStatus } from '../../src/learn/night.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { startTrainerWith } from '../../src/train/client.js';
 import type { StartTrainer } from '../../src/train/job.js';
+import { openStore } from '../../src/store/open-store.js';
 import type { JobRun } from '../../src/store/store.js';
+import { createPostingPlatform } from '../fakes/posting-platform.js';
 import { until } from '../fixtures/bot-process.js';
 import { makeTinyModel } from '../fixtures/tiny-model.js';
 import { createWebClient, type WebClient } from './web-client.js';
@@ -85,7 +89,7 @@ async function correct(text: string): Promise<void> {
   await web.correct(id, '🔴');
 }
 
-describe('a night', () => {
+describe('a night by the command', () => {
   it('is shown before there was one, and says what it would do', async () => {
     const shown = await nightly();
     expect(shown).toMatchObject({ code: 0, stderr: '' });
@@ -155,4 +159,52 @@ describe('a night', () => {
     },
     PATIENCE_MS,
   );
+});
+
+describe('a night that was missed', () => {
+  const nothing = () => Promise.resolve();
+
+  it('is caught up when Nunchi starts, and what came of it is told where news are wanted', async () => {
+    const env = { NUNCHI_HOME: path.join(folder, 'missed'), NUNCHI_MODEL: path.join(folder, 'model') };
+    const home = openHome(env.NUNCHI_HOME);
+    const daysAgo = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000);
+    const before = await openStore({ file: home.databaseFile, keyFile: home.keyFile, now: () => daysAgo });
+    await createCommunitySettings(before.settings).change('slack', 'T1', {
+      newsChannel: 'C1',
+      language: 'en',
+    });
+    await before.close();
+    const again = createApp(
+      loadConfig(env),
+      {
+        platforms: [
+          ({ store }) => ({
+            ...createPostingPlatform(store),
+            start: nothing,
+            stop: nothing,
+            reply: nothing,
+            reread: nothing,
+            unread: nothing,
+          }),
+        ],
+        jobs: [({ night, logger }) => ({ name: 'nightly', ...createNightlyJob({ night, logger }) })],
+      },
+      SILENT_LOGGER,
+    );
+    const { bot, services } = await again.start();
+    const [night, ...others] = await until(async () => {
+      const { nights } = await bot.nightStatus();
+      return nights[0]?.endedAt == null ? null : nights;
+    }, 'the night');
+    const posts = await createPostingPlatform(services.store).posts();
+    await again.stop();
+    expect(others).toEqual([]);
+    expect(night).toMatchObject({ state: 'not-enough-data', corrections: 0, attempts: 1 });
+    expect(posts).toMatchObject([
+      {
+        key: `night:${night?.slot}:C1`,
+        text: 'I did not train last night: there were 0 new corrections, and I begin at 5.',
+      },
+    ]);
+  });
 });

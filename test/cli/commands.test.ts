@@ -95,6 +95,18 @@ describe('model', () => {
   });
 });
 
+describe('nightly', () => {
+  it('runs a night without a running bot, and the next command shows it', async () => {
+    const { code, stdout } = await run('nightly', '--now', '--json');
+    expect(code).toBe(0);
+    const night = parse(stdout);
+    expect(night).toMatchObject({ state: 'not-enough-data', corrections: 0 });
+    const off = { ...env, NIGHTLY_CRON: 'off' };
+    const shown = await runNunchi(['nightly'], off, folder);
+    expect(shown.stdout).toMatch(/^Nights are switched off \(NIGHTLY_CRON=off\)\.\n[^]*not-enough-data/);
+  });
+});
+
 describe('doctor', () => {
   it('finds a working machine, trying engines for real', async () => {
     const { code, stdout } = await run('doctor', '--json');
