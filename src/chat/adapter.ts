@@ -52,7 +52,8 @@ export interface AdapterHub {
    */
   correctable(channelId: string, limit: number): Promise<string[]>;
   /**
-   * What was reacted or taken back meanwhile is handled like an event; `moderates` and roles are asked for where needed.
+   * What was reacted or taken back meanwhile is handled like an event; `moderates` and roles are asked for where needed. Of
+   * a message that was only now accepted too.
    * @param personOf null for somebody who is gone
    * @returns how many differences were seen
    */

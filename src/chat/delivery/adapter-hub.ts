@@ -73,17 +73,19 @@ export function createAdapterHub(config: AdapterHubConfig): AdapterHub {
         .slice(0, limit);
     },
     async reconcile({ communityId, channelId, messageId, reactions }, personOf) {
-      const known = await store.messages.find(platform, channelId, messageId);
-      const newer = watch.newer(channelId, messageId);
-      if (known === null || newer === null) return 0;
-      const community = await settings.get(platform, communityId);
-      const given = reactions
-        .filter(({ emoji }) => isWord(community, emoji, known.author))
-        .flatMap(({ emoji, personIds }) => personIds.map((personId) => ({ emoji, personId })));
-      const { added, gone } = await compareShown(store, known, given, newer);
       const place = { platform, communityId, channelId };
       const unsettled = busy(laneOf({ type: 'deletion', ...place, messageId }));
-      if (!unsettled && added.length + gone.length === 0) return 0;
+      const known = await store.messages.find(platform, channelId, messageId);
+      const newer = watch.newer(channelId, messageId);
+      if ((known === null && !unsettled) || newer === null) return 0;
+      const community = await settings.get(platform, communityId);
+      // What waits and is not known yet was fetched with what stands under it, and is a person's message.
+      const given = reactions
+        .filter(({ emoji }) => isWord(community, emoji, known?.author ?? 'person'))
+        .flatMap(({ emoji, personIds }) => personIds.map((personId) => ({ emoji, personId })));
+      const { added, gone } =
+        known === null ? { added: given, gone: [] } : await compareShown(store, known, given, newer);
+      if ((!unsettled || known === null) && added.length + gone.length === 0) return 0;
 
       // Behind events that wait, any of them may turn out to be news.
       const people = new Map<string, Person | null>();

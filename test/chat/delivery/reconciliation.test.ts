@@ -218,6 +218,27 @@ describe('reactions that are told of meanwhile', () => {
     expect(await reconcile('1', '🔴 mod')).toBe(0);
   });
 
+  it('under a message that was missed as well, and waits', async () => {
+    await running.platform.stop();
+    running = bench.begin();
+    const { adapter } = running;
+    const connect = adapter.connect.bind(adapter);
+    const found: number[] = [];
+    adapter.connect = async (hub: AdapterHub) => {
+      await connect(hub);
+      await hub.accept('missed', {
+        type: 'message',
+        message: message('7', 'negative', { addressed: false }),
+      });
+      found.push(await hub.reconcile(stateOf('7', '🟢 mod', '👍 kim'), personOf));
+      found.push(await hub.reconcile(stateOf('8', '🟢 mod'), personOf));
+    };
+    await running.platform.start();
+    await settled();
+    expect(found).toEqual([1, 0]);
+    expect(await labelOf('7')).toBe('positive');
+  });
+
   it('and are newer than what the platform said stand', async () => {
     await say('1', 'negative');
     await react('1', { ...MODERATOR, id: 'mod2' }, '⚪');
