@@ -38,6 +38,8 @@ export interface MissedChannel {
 
 export interface Missed {
   messages: number;
+  /** Of those, the ids of people's messages under which something stands. */
+  marked: string[];
   /** More were missed than are fetched. */
   cut: boolean;
 }
@@ -56,7 +58,7 @@ const newestLast = (a: APIMessage, b: APIMessage) => (newer(a.id, b.id) ? 1 : -1
 
 export async function catchUp(config: MissedConfig, channel: MissedChannel): Promise<Missed> {
   const missed = await fetchMissed(config, channel);
-  await reconcileReactions(config, channel.id);
+  await reconcileReactions(config, channel.id, missed.marked);
   return missed;
 }
 
@@ -71,7 +73,7 @@ async function fetchMissed(
   { id, lastSeen, lastMessageId }: MissedChannel,
 ): Promise<Missed> {
   const { hub, limit, withinMs, now, signal } = config;
-  const missed: Missed = { messages: 0, cut: false };
+  const missed: Missed = { messages: 0, marked: [], cut: false };
   if (!isSnowflake(lastSeen)) return missed;
   const earliest = String(BigInt(Math.max(0, now() - withinMs - SNOWFLAKE_EPOCH_MS)) << 22n);
   let after = newer(lastSeen, earliest) ? lastSeen : earliest;
@@ -83,17 +85,20 @@ async function fetchMissed(
       if (missed.messages >= limit) return { ...missed, cut: true };
       missed.messages += 1;
       const incoming = config.messageOf(id, message);
-      if (incoming !== null)
-        await hub.accept(`message:${message.id}`, { type: 'message', message: incoming });
       after = message.id;
+      if (incoming === null) continue;
+      await hub.accept(`message:${message.id}`, { type: 'message', message: incoming });
+      if (message.reactions !== undefined && message.reactions.length > 0) missed.marked.push(message.id);
     }
     if (found.length < PAGE) return missed;
   }
 }
 
-async function reconcileReactions(config: MissedConfig, channelId: string): Promise<void> {
+/** @param marked messages that were missed themselves, which Nunchi may not have come to yet */
+async function reconcileReactions(config: MissedConfig, channelId: string, marked: readonly string[]) {
   const { hub, signal } = config;
-  const ids = (await hub.correctable(channelId, CORRECTABLE)).filter(isSnowflake);
+  const correctable = (await hub.correctable(channelId, CORRECTABLE)).filter(isSnowflake);
+  const ids = [...new Set([...correctable, ...marked])];
   const found = await fetchAll(config, channelId, ids);
   for (const id of ids) {
     if (signal.aborted) return;

@@ -110,6 +110,20 @@ describe('reactions, edits and deletions meanwhile', () => {
     ]);
   });
 
+  it('count under a message that was missed itself', async () => {
+    const { fake, channel, person, moderator, hub } = bench;
+    hub.seen.set(channel, fake.say(channel, person, 'known'));
+    const [marked, plain] = [fake.say(channel, person, 'missed'), fake.say(channel, person, 'missed too')];
+    fake.react(marked, moderator, '🟢');
+    await bench.adapter.connect(hub);
+    await until(() => hub.states.length > 0, 'what stands there');
+    expect(texts()).toEqual(['missed', 'missed too']);
+    expect(hub.states.map(({ state }) => [state.messageId, state.reactions])).toEqual([
+      [marked, [{ emoji: '🟢', personIds: [moderator] }]],
+    ]);
+    expect(hub.states.some(({ state }) => state.messageId === plain)).toBe(false);
+  });
+
   it('erase nothing of which Discord does not say that it is gone', async () => {
     const { fake, channel, person, hub } = bench;
     const missing = fake.say(channel, person, 'not in the list');
