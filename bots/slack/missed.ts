@@ -107,7 +107,9 @@ export function createMissed(config: MissedConfig): Missed {
     const threads = new Set(messages.filter(hasNews(oldest)).map(({ ts = '' }) => ts));
     let count = 0;
     for (const message of messages) count += Number(await takeIn(message, place));
-    for (const id of await hub.correctable(channelId, MOST_REACTIONS)) {
+    // Those that were missed themselves Nunchi may not have come to yet.
+    const marked = messages.filter(hasReactions).map(({ ts = '' }) => ts);
+    for (const id of new Set([...(await hub.correctable(channelId, MOST_REACTIONS)), ...marked])) {
       const message = await look(place, id);
       if (message === null) continue;
       count += await hub.reconcile(reactionsOf(message, place, id), personOf);
@@ -116,8 +118,12 @@ export function createMissed(config: MissedConfig): Missed {
       if (thread !== null) threads.add(thread);
     }
     for (const thread of threads)
-      for (const message of await replies(channelId, thread, oldest))
+      for (const message of await replies(channelId, thread, oldest)) {
         count += Number(await takeIn(message, place));
+        const { ts = '' } = message;
+        const seen = ts !== thread && hasReactions(message) ? await look(place, ts) : null;
+        if (seen !== null) count += await hub.reconcile(reactionsOf(seen, place, ts), personOf);
+      }
     return count;
   }
 
@@ -237,6 +243,8 @@ export function createMissed(config: MissedConfig): Missed {
     logger.warn(event, { platform: 'slack', code, error, ...(id === undefined ? {} : { id }) });
   }
 }
+
+const hasReactions = ({ reactions = [] }: HistoryMessage): boolean => reactions.length > 0;
 
 /** Whether its thread has replies since. */
 const hasNews =

@@ -107,6 +107,23 @@ describe('after a time away', () => {
     expect(await person?.(stranger.id)).toBeNull();
   });
 
+  it('hands over what stands under messages and replies that were missed themselves', async () => {
+    const { slack, ada, bob, channel, hub } = await bench();
+    hub.seen.set(channel.id, slack.say(ada, channel, 'known').ts);
+    slack.clock.advance(HOUR);
+    const root = slack.say(bob, channel, 'missed');
+    const reply = slack.say(ada, channel, 'missed in its thread', { thread: root });
+    slack.say(bob, channel, 'without reactions');
+    for (const message of [root, reply]) slack.react(ada, message, 'large_green_circle');
+    await connect(slack, 'socket', { hub });
+    await until(() => hub.states.length === 2);
+    expect(hub.states.map(({ messageId, reactions }) => [messageId, reactions])).toEqual([
+      [root.ts, [{ emoji: 'large_green_circle', personIds: [ada.id] }]],
+      [reply.ts, [{ emoji: 'large_green_circle', personIds: [ada.id] }]],
+    ]);
+    expect(hub.of('message')).toHaveLength(3);
+  });
+
   it('tells of edits and deletions of those messages', async () => {
     const { slack, ada, channel, hub } = await bench();
     const edited = slack.say(ada, channel, 'good');
