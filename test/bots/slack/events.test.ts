@@ -142,6 +142,20 @@ describe.each<Transport>(['socket', 'http'])('events by %s', (transport) => {
     expect(hub.of('reaction')[3]?.person.moderates).toBe(false);
   });
 
+  it('tells of one message in the order in which it happened, however long its author is looked up', async () => {
+    const slack = await startSlack();
+    const [ada, bob] = [slack.createUser('ada'), slack.createUser('bob')];
+    const channel = slack.createChannel('general', [ada, bob]);
+    const { hub } = await connect(slack, transport);
+    // Asked again after a moment.
+    slack.fail('users.info', 'drop-before');
+    const message = slack.mention(ada, channel, 'how is it?');
+    slack.edit(message, `<@${slack.bot.id}> how was it?`);
+    slack.remove(message);
+    await until(() => slack.pendingCount() === 0);
+    expect(hub.events.map(({ event }) => event.type)).toEqual(['message', 'edit', 'deletion']);
+  });
+
   it('acknowledges an event after it is kept, and not where it could not be', async () => {
     const slack = await startSlack({ redelivery: 'by-test' });
     const ada = slack.createUser('ada');
