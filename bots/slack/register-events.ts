@@ -1,13 +1,7 @@
 // Which of Slack's events are listened to. A listener that rejects leaves its event unacknowledged: Slack sends it again.
 import type { App } from '@slack/bolt';
 import type { AdapterHub } from '../../src/chat/adapter.js';
-import type {
-  EnvelopeLike,
-  Keyed,
-  MessageEventLike,
-  ReactionEventLike,
-  Translator,
-} from './translate/events.js';
+import type { Keyed, MessageEventLike, ReactionEventLike, Translator } from './translate/events.js';
 import type { Identity } from './translate/message.js';
 
 export interface EventsConfig {
