@@ -18,8 +18,9 @@ interface TransactionScope {
 const scopes = new AsyncLocalStorage<TransactionScope>();
 
 /**
- * Runs the body of an interactive transaction. A query of the plain client awaited in it would wait for the
- * transaction, and the transaction for the query: inside, such a query throws `database-nested-query`.
+ * Runs the body of an interactive transaction. A query of the plain client awaited in it waits for the transaction, and
+ * the transaction for the query: after the gate's longest wait such a query throws `database-nested-query`. Not at once,
+ * because a query from elsewhere looks the same: Prisma sends those of one moment together, in the context of the first.
  */
 export async function insideTransaction<T>(body: () => Promise<T>): Promise<T> {
   const scope: TransactionScope = { open: true };
@@ -99,8 +100,7 @@ export function withTransactionGate(inner: SqlDriverAdapter, options: GateOption
     }
   };
   const runPlain = async <T>(query: () => Promise<T>): Promise<T> => {
-    refuseNested();
-    await turnstile.pass();
+    await explainNested(() => turnstile.pass());
     return run(query);
   };
 
@@ -111,8 +111,7 @@ export function withTransactionGate(inner: SqlDriverAdapter, options: GateOption
     executeRaw: (query) => runPlain(() => inner.executeRaw(query)),
     executeScript: (script) => runPlain(() => inner.executeScript(script)),
     async startTransaction(isolationLevel?: IsolationLevel) {
-      refuseNested();
-      const release = await turnstile.acquire();
+      const release = await explainNested(() => turnstile.acquire());
       try {
         const transaction = await run(() => inner.startTransaction(isolationLevel));
         return gatedTransaction(transaction, run, options, release);
@@ -159,12 +158,16 @@ function gatedTransaction(
   };
 }
 
-function refuseNested(): void {
-  if (scopes.getStore()?.open === true) {
+async function explainNested<T>(enter: () => Promise<T>): Promise<T> {
+  const scope = scopes.getStore();
+  try {
+    return await enter();
+  } catch (error) {
+    if (scope?.open !== true) throw error;
     throw new NunchiError(
       'database-nested-query',
-      'a query outside the open transaction was awaited inside it, and the two would wait for each other',
-      { hint: 'Use the client that the transaction hands to its body.' },
+      'a query outside the open transaction was awaited inside it, and the two waited for each other',
+      { hint: 'Use the client that the transaction hands to its body.', cause: error },
     );
   }
 }

@@ -95,6 +95,19 @@ describe('transaction gate', () => {
     expect(await versions()).toEqual([]);
   });
 
+  it('does not refuse a query from elsewhere that Prisma sends together with one of the transaction', async () => {
+    const began = gate();
+    const find = (client: Pick<PrismaClient, 'modelVersion'>, version: string) =>
+      client.modelVersion.findUnique({ where: { version } });
+    const beside = began.opened.then(() => find(database.client, 'kept'));
+    const inside = transact(database.client, async (transaction) => {
+      await transaction.modelVersion.create({ data: model('kept') });
+      began.open();
+      return find(transaction, 'kept');
+    });
+    expect(await Promise.all([inside, beside])).toMatchObject([{ version: 'kept' }, { version: 'kept' }]);
+  });
+
   it('does not refuse what was set going inside a transaction and queries after its end', async () => {
     const ended = gate();
     let later: Promise<number> | undefined;
