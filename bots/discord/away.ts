@@ -2,6 +2,7 @@
 // waits, since a newer message would hide that older ones are missing.
 import type { AdapterHub } from '../../src/chat/adapter.js';
 import type { Logger } from '../../src/log.js';
+import { waited } from '../../src/process/waited.js';
 import type { Missed, MissedChannel } from './missed.js';
 
 export interface AwayConfig {
@@ -10,6 +11,10 @@ export interface AwayConfig {
   channels: () => Promise<Pick<MissedChannel, 'id' | 'lastMessageId'>[]>;
   catchUp: (channel: MissedChannel) => Promise<Missed>;
   logger: Logger;
+  /** No further tries once it is aborted. */
+  signal: AbortSignal;
+  /** Pauses before the second, third, … try of a channel; it is given up after the last. */
+  retryAfterMs?: readonly number[];
 }
 
 export interface Away {
@@ -23,8 +28,10 @@ export interface Away {
 
 /** Channels that are fetched at the same time. */
 const AT_ONCE = 2;
+const RETRY_AFTER_MS = [500, 2_000, 10_000, 30_000];
 
-export function createAway({ hub, channels, catchUp, logger }: AwayConfig): Away {
+export function createAway(config: AwayConfig): Away {
+  const { hub, channels, catchUp, logger, signal, retryAfterMs = RETRY_AFTER_MS } = config;
   const pending = new Map<string, Promise<void>>();
   /** Until it resolves nobody knows which channels are pending. */
   let looked: Promise<void> = Promise.resolve();
@@ -58,7 +65,7 @@ export function createAway({ hub, channels, catchUp, logger }: AwayConfig): Away
       for (let next = queue.shift(); next; next = queue.shift()) {
         const { channel, end, done } = next;
         try {
-          const missed = await catchUp(channel);
+          const missed = await patiently(channel);
           messages += missed.messages;
           if (missed.cut) cut += 1;
         } catch (error) {
@@ -71,6 +78,19 @@ export function createAway({ hub, channels, catchUp, logger }: AwayConfig): Away
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     if (messages > 0) logger.info('messages fetched that were missed in Discord', { count: messages });
     if (cut > 0) logger.warn('Discord channels with more missed messages than are fetched', { count: cut });
+  }
+
+  /** A connection that breaks meanwhile must not cost what was missed. */
+  async function patiently(channel: MissedChannel): Promise<Missed> {
+    for (const pause of retryAfterMs) {
+      try {
+        return await catchUp(channel);
+      } catch (error) {
+        logger.info('what was missed in a Discord channel is fetched again', { id: channel.id, error });
+        if (!(await waited(pause, signal))) throw error;
+      }
+    }
+    return catchUp(channel);
   }
 
   return {

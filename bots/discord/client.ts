@@ -1,5 +1,12 @@
 // The discord.js client as Nunchi uses it: the fewest intents, next to nothing cached, nobody pinged.
-import { Client, GatewayIntentBits, Options, type RateLimitData } from 'discord.js';
+import {
+  Client,
+  DefaultRestOptions,
+  GatewayIntentBits,
+  Options,
+  type RateLimitData,
+  type RESTOptions,
+} from 'discord.js';
 
 export interface DiscordClientConfig {
   /** Address of the REST interface, without the version; the gateway's comes from its answer. */
@@ -12,6 +19,7 @@ export interface DiscordClientConfig {
 const WAIT_AT_MOST_MS = 2_000;
 /** Since the last server that came. */
 const WAIT_FOR_GUILD_MS = 5_000;
+const READ_TRIES = 3;
 
 export function createDiscordClient(config: DiscordClientConfig): Client {
   return new Client({
@@ -47,10 +55,25 @@ export function createDiscordClient(config: DiscordClientConfig): Client {
     allowedMentions: { parse: [], repliedUser: false },
     rest: {
       ...(config.apiUrl === undefined ? {} : { api: config.apiUrl }),
+      makeRequest: readAgain(DefaultRestOptions.makeRequest),
       rejectOnRateLimit: waitsTooLong,
     },
   });
 }
+
+/** discord.js repeats what Discord could not answer, but not what met a connection that was just closed; reading may be repeated. */
+const readAgain =
+  (request: RESTOptions['makeRequest']): RESTOptions['makeRequest'] =>
+  async (url, init) => {
+    const isRead = (init.method ?? 'GET').toUpperCase() === 'GET';
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await request(url, init);
+      } catch (error) {
+        if (!isRead || tries >= READ_TRIES || init.signal?.aborted === true) throw error;
+      }
+    }
+  };
 
 /** Of what the outbox sends; answers to interactions and look-ups are queued by discord.js itself. */
 function waitsTooLong({ method, route, timeToReset, retryAfter, sublimitTimeout }: RateLimitData): boolean {

@@ -110,6 +110,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     return createAway({
       hub,
       logger,
+      signal: stopping.signal,
       async channels() {
         sessions += 1;
         // What the cache says of the newest messages is true of the first session alone.

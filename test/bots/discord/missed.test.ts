@@ -41,6 +41,19 @@ describe('missed messages', () => {
     expect(hub.keys).toHaveLength(2);
   });
 
+  it.each([
+    ['breaks', 4],
+    ['breaks for longer', 7],
+  ])('are fetched again where the connection %s', async (_how, times) => {
+    const { fake, channel, person, hub } = bench;
+    hub.seen.set(channel, fake.say(channel, person, 'known'));
+    fake.say(channel, person, 'missed');
+    fake.faults.next('GET /channels/:channel/messages', { kind: 'drop', applied: false }, times);
+    await bench.adapter.connect(hub);
+    await bench.events(1);
+    expect(texts()).toEqual(['missed']);
+  });
+
   it('of direct channels are found again after a restart', async () => {
     const { fake, person, hub } = bench;
     await bench.adapter.connect(hub);
