@@ -41,6 +41,9 @@ const MOST_CHANNEL_PAGES = 20;
 /** Open readings of a channel whose reactions are compared. */
 const MOST_REACTIONS = 50;
 const MOST_WAITS = 10;
+/** Pauses before a channel is looked at again where Slack has a fault of its own, or cannot be reached. */
+const FAULT_PAUSES_MS = [500, 2_000, 10_000, 30_000];
+const FAULTS = ['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout'];
 /** By how much Slack's clock and ours may differ. */
 const CLOCKS_MS = 60_000;
 
@@ -64,6 +67,17 @@ export function createMissed(config: MissedConfig): Missed {
         await waited(ms, signal);
       }
     }
+  }
+
+  async function stubbornly(look: () => Promise<number>): Promise<number> {
+    for (const pause of FAULT_PAUSES_MS) {
+      try {
+        return await look();
+      } catch (error) {
+        if (!isFault(error) || !(await waited(pause, signal))) throw error;
+      }
+    }
+    return look();
   }
 
   async function pages<T>(
@@ -152,6 +166,10 @@ export function createMissed(config: MissedConfig): Missed {
         items: (answer.messages ?? []) as HistoryMessage[],
         next: answer.response_metadata?.next_cursor,
       };
+    }).catch((error: unknown) => {
+      // Its first message was deleted meanwhile; there are others.
+      if (refusalOf(error)?.code !== 'thread_not_found') throw error;
+      return [];
     });
     // The message that begins the thread leads every page, however old it is.
     return found.filter(({ ts = '' }) => byTs({ ts }, { ts: oldest }) > 0).sort(byTs);
@@ -229,7 +247,7 @@ export function createMissed(config: MissedConfig): Missed {
       for (const [channelId, mark] of marks) {
         if (signal.aborted) return;
         try {
-          count += await catchUpChannel(channelId, mark);
+          count += await stubbornly(() => catchUpChannel(channelId, mark));
         } catch (error) {
           if (!signal.aborted) note('what was missed in a channel could not be looked up', error, channelId);
         }
@@ -242,6 +260,11 @@ export function createMissed(config: MissedConfig): Missed {
     const code = refusalOf(error)?.code ?? null;
     logger.warn(event, { platform: 'slack', code, error, ...(id === undefined ? {} : { id }) });
   }
+}
+
+function isFault(error: unknown): boolean {
+  const refusal = refusalOf(error);
+  return refusal === null || FAULTS.includes(refusal.code);
 }
 
 const hasReactions = ({ reactions = [] }: HistoryMessage): boolean => reactions.length > 0;

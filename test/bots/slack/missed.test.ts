@@ -72,6 +72,32 @@ describe('after a time away', () => {
     );
   });
 
+  it.each([
+    ['internal_error', { error: 'internal_error' }],
+    ['an answer that is none', { status: 503 }],
+  ])('asks again where Slack has a fault of its own: %s', async (_name, fault) => {
+    const { slack, ada, channel, hub } = await bench();
+    hub.seen.set(channel.id, slack.say(ada, channel, 'known').ts);
+    slack.say(ada, channel, 'missed');
+    slack.fail('conversations.history', fault);
+    await connect(slack, 'socket', { hub });
+    await until(() => hub.of('message').length === 1);
+  });
+
+  it('goes on where a thread was deleted', async () => {
+    const { slack, ada, bob, channel, hub } = await bench();
+    const [gone, there] = [slack.say(ada, channel, 'gone'), slack.say(ada, channel, 'there')];
+    const orphan = slack.say(bob, channel, 'known', { thread: gone });
+    channel.messages.delete(gone.ts);
+    hub.seen.set(channel.id, orphan.ts);
+    hub.open.set(channel.id, [orphan.ts, there.ts]);
+    slack.clock.advance(HOUR);
+    slack.say(bob, channel, 'missed', { thread: there });
+    await connect(slack, 'socket', { hub });
+    await until(() => hub.of('message').length === 1);
+    expect(hub.of('message')[0]?.message.text).toBe('missed');
+  });
+
   it('hands over what stands under messages that may still be corrected', async () => {
     const { slack, ada, bob, channel, hub } = await bench();
     const message = slack.say(bob, channel, 'hm');
