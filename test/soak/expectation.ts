@@ -126,6 +126,9 @@ function decide(words: readonly { person: number; label: Label | null }[]): Labe
   );
 }
 
+/** Where answers are counted that reply to nothing. */
+export const TO_NOTHING = '?';
+
 export interface AnswerCount {
   least: number;
   most: number;
@@ -140,13 +143,16 @@ export function answersByPlace(
   whereOf: (message: SaidMessage) => string,
 ): Map<string, AnswerCount> {
   const counts = new Map<string, AnswerCount>();
+  const add = (where: string, least: number) => {
+    const before = counts.get(where) ?? { least: 0, most: 0 };
+    counts.set(where, { least: before.least + least, most: before.most + 1 });
+  };
   for (const message of messages) {
     if (!isAddressed(message)) continue;
-    const where = whereOf(message);
-    const count = counts.get(where) ?? { least: 0, most: 0 };
-    count.most += 1;
-    if (!message.mayLackAnswer) count.least += 1;
-    counts.set(where, count);
+    const { mayLackAnswer } = message;
+    add(whereOf(message), mayLackAnswer ? 0 : 1);
+    // At Discord an answer to what was deleted a moment before replies to nothing any more.
+    if (mayLackAnswer && message.platform === 'discord') add(TO_NOTHING, 0);
   }
   return counts;
 }

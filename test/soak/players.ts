@@ -2,6 +2,7 @@
 import { type FakeDiscord, startFakeDiscord } from '../fakes/discord/index.js';
 import { type FakeSlack, startFakeSlack } from '../fakes/slack/index.js';
 import type { Message as SlackMessage } from '../fakes/slack/core.js';
+import { TO_NOTHING } from './expectation.js';
 import { discordFault, slackFault } from './faults.js';
 import {
   CHANNELS,
@@ -47,7 +48,7 @@ export interface Players {
   placeOf(message: SaidMessage): string;
   /** Where answers to it are counted: see `answersByPlace`. */
   answerPlaceOf: (message: SaidMessage) => string;
-  /** By those places, Nunchi's messages there; under `?` what answers nothing. */
+  /** By those places, Nunchi's messages there; under `TO_NOTHING` what replies to nothing. */
   answers(): Map<string, number>;
   /** What a message of Nunchi's says now; null where there is none. */
   shown(platform: Platform, channelId: string, messageId: string): string | null;
@@ -250,7 +251,7 @@ export async function startPlayers(): Promise<Players> {
       const own = new Set(discord.sent.messages.map(({ id }) => id));
       for (const { channelId, replyTo } of discord.sent.messages) {
         // The question which reading is right is shown under the answer that somebody doubts.
-        if (replyTo === null) count('?');
+        if (replyTo === null) count(TO_NOTHING);
         else if (!own.has(replyTo)) count(`discord/${channelId}/${replyTo}`);
       }
       for (const { message } of sentOnSlack()) count(`slack/${message.channel.id}/${message.threadTs ?? ''}`);
