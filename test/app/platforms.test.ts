@@ -104,7 +104,7 @@ describe('the program with both platforms', () => {
       const database = openHomeDatabase(home);
       const labels = await until(() => {
         const found = database.labels();
-        return found.size >= 2 && found;
+        return found.size >= 2 ? found : null;
       }, 'both labels').finally(() => database.close());
       expect(Object.fromEntries(labels)).toEqual({
         [`discord/${channel}/${id}`]: 'positive',

@@ -10,7 +10,10 @@ export interface Memory {
 }
 
 export interface Life {
-  /** Resident mebibytes at the end of each round in which it had settled, but for the first after its start. */
+  /**
+   * Resident mebibytes at the end of each round, after a warm-up: its first round, and its first flood, of whose size V8
+   * keeps its heap.
+   */
   samples: Memory[];
 }
 
@@ -24,13 +27,14 @@ export interface SoakBot {
   kill(): Promise<void>;
   /** As a person stops it. @throws Error where it ends in any other way than it should */
   stop(): Promise<void>;
-  sample(): void;
+  /** At the end of a round. @param flooded whether there was a flood in it */
+  sample(flooded: boolean): void;
 }
 
 const READY_MS = 60_000;
 
 export function createSoakBot(env: Record<string, string>, folder: string): SoakBot {
-  const lives: (Life & { settled: number })[] = [];
+  const lives: (Life & { settled: number; flooded: boolean })[] = [];
   let running: BotProcess | undefined;
   let ready = false;
   let log = '';
@@ -53,7 +57,7 @@ export function createSoakBot(env: Record<string, string>, folder: string): Soak
     lives,
     async start() {
       const started = (running = spawnNunchi(['start'], env, folder));
-      lives.push({ samples: [], settled: 0 });
+      lives.push({ samples: [], settled: 0, flooded: false });
       await until(() => started.address, 'a bot that is ready', READY_MS);
       ready = true;
     },
@@ -70,11 +74,15 @@ export function createSoakBot(env: Record<string, string>, folder: string): Soak
       const { code, stderr } = await ended(running);
       if (code !== 0) throw new Error(`the bot ended with ${String(code)}: ${stderr.slice(-2_000)}`);
     },
-    sample() {
+    sample(flooded) {
       const life = lives.at(-1);
       if (running === undefined || life === undefined) return;
       life.settled += 1;
-      // The first one belongs to the warm-up.
+      if (flooded && !life.flooded) {
+        life.flooded = true;
+        life.samples = [];
+        return;
+      }
       if (life.settled === 1) return;
       const children = childrenOf(running.pid).map(residentOf);
       life.samples.push({

@@ -13,6 +13,10 @@ export function memoryGrowth({ samples }: Life): number {
   return mean(samples.slice(-third).map(whole)) - mean(samples.slice(0, third).map(whole));
 }
 
+/** At most a dozen or so. */
+const everyFew = (samples: readonly Memory[]) =>
+  samples.filter((_, at) => at % Math.ceil(samples.length / 12) === 0);
+
 export function describeSoak(
   result: SoakResult,
   { seed, boundMiB }: { seed: number; boundMiB: number },
@@ -41,6 +45,9 @@ export function describeSoak(
     `| labels | ${labels.expected} as expected, ${labels.seen} in the database |`,
     `| commands | ${commands.used} used, ${commands.answered} answered (those used while Nunchi was away are lost, as people see) |`,
     `| memory of the longest life | ${longest.samples.length} rounds, bot + its reader: ${mib(first)} after warm-up, ${mib(last)} at its end |`,
+    `| the same every few rounds | ${everyFew(longest.samples)
+      .map((memory) => `${memory.bot.toFixed(0)} + ${memory.serving.toFixed(0)}`)
+      .join(', ')} |`,
     `| growth of memory | ${Math.max(...lives.map(memoryGrowth)).toFixed(1)} MiB from the first third of a life to its last (bound: ${boundMiB} MiB) |`,
     `| errors in the log | ${result.errors.length} |`,
     `| differences | ${result.differences.length} |`,

@@ -11,7 +11,7 @@ const { SOAK_EVENTS, SOAK_SEED, SOAK_WRITE } = process.env;
 const events = Number(SOAK_EVENTS ?? 1_500);
 const seed = Number(SOAK_SEED ?? 1);
 const isLong = events >= 5_000;
-/** Resident memory of both processes together may grow by this from a life's first settled round to its last. */
+/** Resident memory of both processes together may grow by this from the first third of a life, after its warm-up, to its last. */
 const GROWTH_MIB = 64;
 
 it.skipIf(process.platform !== 'linux')(
@@ -21,7 +21,7 @@ it.skipIf(process.platform !== 'linux')(
       events,
       seed,
       kills: Math.min(15, Math.max(2, Math.round(events / 1_300))),
-      floods: Math.max(1, Math.round(events / 5_000)),
+      floods: Math.max(1, Math.round(events / 4_000)),
       eventsInRound: isLong ? 200 : 100,
       ...(isLong ? { onRound: (line: string) => console.log(line) } : {}),
     });

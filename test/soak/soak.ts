@@ -170,7 +170,7 @@ export async function runSoak(config: SoakConfig): Promise<SoakResult> {
     });
     known = there.answers();
     addressed = seenAnswers();
-    bot.sample();
+    bot.sample(plan[round]?.steps.some(({ type }) => type === 'flood') === true);
     players.forget();
   }
 
