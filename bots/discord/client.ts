@@ -7,6 +7,7 @@ import {
   type RateLimitData,
   type RESTOptions,
 } from 'discord.js';
+import { completeReady } from './other-servers.js';
 
 export interface DiscordClientConfig {
   /** Address of the REST interface, without the version; the gateway's comes from its answer. */
@@ -51,6 +52,7 @@ export function createDiscordClient(config: DiscordClientConfig): Client {
     }),
     // A server that is away comes later; nobody waits for it.
     waitGuildTimeout: WAIT_FOR_GUILD_MS,
+    ws: { buildStrategy: completeReady },
     sweepers: Options.DefaultSweeperSettings,
     allowedMentions: { parse: [], repliedUser: false },
     rest: {

@@ -3,12 +3,12 @@
 import {
   type Client,
   DiscordAPIError,
-  GatewayDispatchEvents,
   type GatewayDispatchPayload,
   HTTPError,
   type REST,
   type RESTGetAPIGatewayBotResult,
   Routes,
+  SimpleShardingStrategy,
 } from 'discord.js';
 import { NunchiError } from '../../src/errors.js';
 import type { Logger } from '../../src/log.js';
@@ -57,7 +57,7 @@ export function bearWithOtherServers(client: Client, logger: Pick<Logger, 'warn'
   ws.handlePacket = (packet, shard) => {
     if (packet && READ_RAW.test(packet.t)) return true;
     try {
-      return handle(packet && completed(packet), shard);
+      return handle(packet, shard);
     } catch (error) {
       logger.warn('an event of Discord cannot be used', { reason: packet?.t ?? null, error });
       return false;
@@ -65,9 +65,22 @@ export function bearWithOtherServers(client: Client, logger: Pick<Logger, 'warn'
   };
 }
 
-function completed(packet: GatewayDispatchPayload): GatewayDispatchPayload {
-  if (packet.t !== GatewayDispatchEvents.Ready) return packet;
-  // Its id is the bot's own, but for very old applications.
-  const { user, application = { id: user.id } } = packet.d as Partial<typeof packet.d> & typeof packet.d;
-  return { ...packet, d: { ...packet.d, application: application as typeof packet.d.application } };
+type Manager = ConstructorParameters<typeof SimpleShardingStrategy>[0];
+
+/** As it may come; discord.js hides the types of these events behind its own of the same names. */
+interface ReadyEvents {
+  on(
+    event: 'ready',
+    listener: (event: { data: { user: { id: string }; guilds?: unknown; application?: unknown } }) => void,
+  ): unknown;
+}
+
+/** For `ws.buildStrategy` of discord.js: nobody hears of READY before this listener. */
+export function completeReady(manager: Manager): SimpleShardingStrategy {
+  (manager as unknown as ReadyEvents).on('ready', ({ data }) => {
+    data.guilds ??= [];
+    // Its id is the bot's own, but for very old applications.
+    data.application ??= { id: data.user.id };
+  });
+  return new SimpleShardingStrategy(manager);
 }

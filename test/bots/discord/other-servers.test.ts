@@ -40,6 +40,13 @@ describe('the gateway', () => {
 });
 
 describe('events of few fields', () => {
+  it('are the first of all', async () => {
+    bench = await startBench();
+    bench.fake.gateway.settings.readyWithout = ['application', 'guilds', 'resume_gateway_url', 'session_id'];
+    await bench.adapter.connect(bench.hub);
+    await bench.fake.until(() => (bench.fake.world.commands.get('')?.size ?? 0) > 0, 'the commands');
+  });
+
   it('are messages that speak to Nunchi by their text, and edits without a time', async () => {
     await connect();
     const { fake, guild, channel, person, hub } = bench;

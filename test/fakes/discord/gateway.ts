@@ -5,6 +5,7 @@ import {
   type GatewayIdentifyData,
   GatewayIntentBits,
   GatewayOpcodes as Op,
+  type GatewayReadyDispatchData,
   type GatewayResumeData,
   type GatewaySendPayload,
 } from 'discord-api-types/v10';
@@ -48,6 +49,8 @@ export interface GatewaySettings {
   identifyIntervalMs: number;
   /** Whether heartbeats are answered. */
   acknowledges: boolean;
+  /** Fields that READY goes without, as on some other server. */
+  readyWithout: readonly (keyof GatewayReadyDispatchData)[];
   /** Whether new connections are let in. */
   accepts: boolean;
 }
@@ -152,7 +155,7 @@ export function createGateway({ world, sessions, settings, token, url, changed }
     client.session = session;
     const guilds = [...world.guilds.values()].filter(({ id }) => shardOf(id, shard[1]) === shard[0]);
     const { id, flags, flags_new } = applicationPayload(world, settings.privileged);
-    sessions.send(session, GatewayDispatchEvents.Ready, {
+    const ready: GatewayReadyDispatchData = {
       v: 10,
       user: world.bot,
       guilds: guilds.map(({ id }) => ({ id, unavailable: true })),
@@ -160,7 +163,11 @@ export function createGateway({ world, sessions, settings, token, url, changed }
       resume_gateway_url: `${url()}${RESUME_PATH}`,
       shard: [...shard],
       application: { id, flags, flags_new },
-    });
+    };
+    const given = Object.entries(ready).filter(
+      ([name]) => !settings.readyWithout.some((one) => one === name),
+    );
+    sessions.send(session, GatewayDispatchEvents.Ready, Object.fromEntries(given) as unknown as typeof ready);
     if ((data.intents & GatewayIntentBits.Guilds) === 0) return;
     for (const guild of guilds)
       sessions.send(

@@ -102,6 +102,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     identifiesLeft: 1_000,
     identifyIntervalMs: options.identifyIntervalMs ?? 0,
     acknowledges: true,
+    readyWithout: [],
     accepts: true,
   };
   const server = createServer();
