@@ -48,6 +48,12 @@ export function refusalOf(error: unknown): Refusal | null {
   return code === 'ratelimited' || !/^\w+$/.test(code) ? null : { code, needed };
 }
 
+/** Whether the server has no such method: another one that speaks Slack's API may have few of them. */
+export function isUnknownMethod(error: unknown): boolean {
+  if (error instanceof webApi.WebAPIHTTPError) return [404, 405, 501].includes(error.statusCode);
+  return refusalOf(error)?.code === 'unknown_method';
+}
+
 /** How long Slack asks to wait; null where it does not. */
 export function retryAfterMsOf(error: unknown): number | null {
   if (error instanceof webApi.WebAPIRateLimitedError) return error.retryAfter * 1_000;

@@ -10,9 +10,10 @@ import type { Identity } from './translate/message.js';
 /** @throws NunchiError `platform-refused`; Slack's own errors as they are */
 export async function introduce(client: WebClient, logger: Pick<Logger, 'warn'>): Promise<Identity> {
   const about = await client.auth.test();
-  const { team_id: teamId, user_id: userId, bot_id: botId } = about;
+  const { team_id: teamId, bot_id: botId = '' } = about;
   // An app token is let through here, and is nobody.
-  if (teamId === undefined || userId === undefined || botId === undefined) throw SWAPPED();
+  if (teamId === undefined || (about.user_id ?? botId) === '') throw SWAPPED();
+  const userId = about.user_id ?? (await userIdOf(client, botId, logger));
   checkScopes(about.response_metadata?.scopes, logger);
   return {
     teamId,
@@ -21,6 +22,16 @@ export async function introduce(client: WebClient, logger: Pick<Logger, 'warn'>)
     enterpriseId: about.enterprise_id ?? null,
     orgWide: about.is_enterprise_install === true,
   };
+}
+
+/** Of a server that says only which bot it is; empty where it does not say that either, and events are to tell. */
+async function userIdOf(client: WebClient, bot: string, logger: Pick<Logger, 'warn'>): Promise<string> {
+  try {
+    return (await client.bots.info({ bot })).bot?.user_id ?? '';
+  } catch (error) {
+    logger.warn('Slack does not say which user Nunchi is', { platform: 'slack', id: bot, error });
+    return '';
+  }
 }
 
 /** @param granted as Slack says with every answer; what says nothing is not checked */

@@ -4,7 +4,7 @@ import type { AdapterHub } from '../../src/chat/adapter.js';
 import type { Person } from '../../src/chat/settings.js';
 import type { Logger } from '../../src/log.js';
 import { waited } from '../../src/process/waited.js';
-import { refusalOf, retryAfterMsOf, type WebClient } from './api.js';
+import { isUnknownMethod, refusalOf, retryAfterMsOf, type WebClient } from './api.js';
 import type { People } from './people.js';
 import { deletion, type Translator } from './translate/events.js';
 import { editKey, messageKey } from './translate/keys.js';
@@ -108,7 +108,7 @@ export function createMissed(config: MissedConfig): Missed {
       });
     const found = await list('users').catch((error: unknown) => {
       // Servers that only speak like Slack may not have it.
-      if (refusalOf(error)?.code !== 'unknown_method') throw error;
+      if (!isUnknownMethod(error)) throw error;
       return list('conversations');
     });
     return found.flatMap(({ id, is_member: member }) => (id === undefined || member === false ? [] : [id]));

@@ -2,7 +2,7 @@
 import type { Language } from '../../src/chat/platform.js';
 import type { Person } from '../../src/chat/settings.js';
 import type { Logger } from '../../src/log.js';
-import { refusalOf, retryAfterMsOf, type WebClient } from './api.js';
+import { isUnknownMethod, refusalOf, retryAfterMsOf, type WebClient } from './api.js';
 import type { Identity } from './translate/message.js';
 
 export interface SlackPerson {
@@ -43,7 +43,7 @@ export function createPeople({ client, identity, logger, now }: PeopleConfig): P
   const asking = new Map<string, Promise<Known>>();
   let turns = 0;
   const waiting: (() => void)[] = [];
-  /** Slack has asked not to be asked until then. */
+  /** Not asked until then: Slack has said so, or cannot say who anybody is. */
   let pausedUntil = 0;
   let groups: { of: Map<string, string[]>; until: number } = { of: new Map(), until: 0 };
   let askingGroups: Promise<void> | undefined;
@@ -63,7 +63,8 @@ export function createPeople({ client, identity, logger, now }: PeopleConfig): P
       const code = refusalOf(error)?.code;
       if (code === 'user_not_found') return remember(id, NOBODY);
       logger.warn('a person could not be looked up', { platform: 'slack', code: code ?? null, error });
-      pausedUntil = Math.max(pausedUntil, now() + (retryAfterMsOf(error) ?? 0));
+      const pauseMs = isUnknownMethod(error) ? FRESH_MS : (retryAfterMsOf(error) ?? 0);
+      pausedUntil = Math.max(pausedUntil, now() + pauseMs);
       // Asked again with the next event.
       return last;
     }

@@ -3,7 +3,7 @@ import type { RespondArguments, RespondFn } from '@slack/bolt';
 import type { Language } from '../../../src/chat/platform.js';
 import type { ChatAnswer } from '../../../src/chat/requests.js';
 import type { Logger } from '../../../src/log.js';
-import { refusalOf, type SlackApi } from '../api.js';
+import { isUnknownMethod, refusalOf, type SlackApi } from '../api.js';
 import { contentOf } from '../send/content.js';
 import { upload } from '../send/upload.js';
 import { isDirect } from '../translate/message.js';
@@ -58,13 +58,17 @@ export function createAnswerer({ api, logger }: AnswererConfig): Answerer {
       const how: RespondArguments = answer.replace
         ? { replace_original: true }
         : { response_type: answer.private ? 'ephemeral' : 'in_channel', replace_original: false };
-      await respond({ ...content, ...how });
-      return;
+      try {
+        return void (await respond({ ...content, ...how }));
+      } catch (error) {
+        // What is for all to see is not to be told to one.
+        if (!answer.private) throw error;
+      }
     }
     try {
       await api.write.chat.postEphemeral({ channel: channelId, user: personId, ...content });
     } catch (error) {
-      if (refusalOf(error) === null) throw error;
+      if (refusalOf(error) === null && !isUnknownMethod(error)) throw error;
       // Where Nunchi is not, the person's own conversation with it is left.
       await api.write.chat.postMessage({ channel: personId, ...content });
     }

@@ -6,14 +6,14 @@ import { parseCommand } from '../../../src/chat/command-line.js';
 import type { Asker, ChatAnswer, ChatRequest } from '../../../src/chat/requests.js';
 import { NunchiError } from '../../../src/errors.js';
 import type { Logger } from '../../../src/log.js';
-import { refusalOf, type SlackApi } from '../api.js';
+import { isUnknownMethod, refusalOf, type SlackApi } from '../api.js';
 import type { People } from '../people.js';
 import type { Translator } from '../translate/events.js';
 import { otherTeamOf, translateMessage, type MessageLike, type Place } from '../translate/message.js';
 import { plainText } from '../translate/text.js';
 import { createAnswerer, type Asked } from './answer.js';
 import { DIALOG, modalOf, submittedOf } from './dialog.js';
-import { CLOSE, OTHER_ORGANISATION, TOO_LATE } from './texts.js';
+import { CLOSE, NO_DIALOG, OTHER_ORGANISATION, TOO_LATE } from './texts.js';
 
 export const COMMAND = '/nunchi';
 /** Callback ids of the message menu, by what each asks for. */
@@ -35,6 +35,10 @@ interface Source {
   requestId: string;
   respond: RespondFn | null;
 }
+
+/** Other servers that speak Slack's API may leave out what its types promise. */
+const respondOf = (respond: RespondFn | undefined) => respond ?? null;
+const teamOf = (team: { id: string } | null | undefined) => (team ? { team_id: team.id } : undefined);
 
 export function registerInteractions(config: InteractionsConfig): void {
   const { app, api, hub, people, translator, logger } = config;
@@ -78,7 +82,12 @@ export function registerInteractions(config: InteractionsConfig): void {
   app.command(COMMAND, async ({ command, ack, respond }) => {
     await ack();
     const place = translator.placeIn(command.channel_id, { team_id: command.team_id });
-    const source = { personId: command.user_id, place, requestId: command.trigger_id, respond };
+    const source = {
+      personId: command.user_id,
+      place,
+      requestId: command.trigger_id,
+      respond: respondOf(respond),
+    };
     await handle(source, (asker) => {
       const { name, values } = parseCommand(command.text, asker.language);
       const request = requestOf(asker, name, values);
@@ -93,8 +102,8 @@ export function registerInteractions(config: InteractionsConfig): void {
     const type = Object.entries(SHORTCUTS).find(([id]) => id === shortcut.callback_id)?.[1];
     if (type === undefined) return;
     const { channel, user, team, trigger_id: trigger } = shortcut;
-    const place = translator.placeIn(channel.id, team === null ? undefined : { team_id: team.id });
-    const source = { personId: user.id, place, requestId: trigger, respond };
+    const place = translator.placeIn(channel.id, teamOf(team));
+    const source = { personId: user.id, place, requestId: trigger, respond: respondOf(respond) };
     const message = shortcut.message as MessageLike;
     const given = await handle(source, (asker) => {
       if (message.bot_id === undefined && isForeign(message)) return OTHER_ORGANISATION[asker.language];
@@ -115,18 +124,21 @@ export function registerInteractions(config: InteractionsConfig): void {
     } catch (error) {
       const code = refusalOf(error)?.code ?? null;
       logger.warn('a dialog could not be opened', { platform: 'slack', code, error });
-      await answer(askedOf(source, asker), { text: TOO_LATE[asker.language], private: true });
+      const text = (isUnknownMethod(error) ? NO_DIALOG : TOO_LATE)[asker.language];
+      await answer(askedOf(source, asker), { text, private: true });
     }
   }
 
   app.action({ type: 'block_actions' }, async ({ action, body, ack, respond }) => {
     await ack();
     const buttonId = 'value' in action ? action.value : undefined;
-    const channelId = body.channel?.id;
+    const channelId =
+      body.channel?.id ??
+      ('channel_id' in body.container ? (body.container.channel_id as string) : undefined);
     if (buttonId === undefined || channelId === undefined) return;
-    const place = translator.placeIn(channelId, body.team === null ? undefined : { team_id: body.team.id });
+    const place = translator.placeIn(channelId, teamOf(body.team));
     const requestId = body.trigger_id;
-    const source = { personId: body.user.id, place, requestId, respond };
+    const source = { personId: body.user.id, place, requestId, respond: respondOf(respond) };
     await handle(source, (asker) => ({ ...asker, type: 'button', buttonId }));
   });
 

@@ -1,6 +1,6 @@
 // Why Slack did not take something, and what that means: not at all, later, or perhaps the next time.
 import { DeliveryPostponed, DeliveryRefused } from '../../../src/chat/delivery/outbox-runner.js';
-import { refusalOf, retryAfterMsOf, type Refusal } from '../api.js';
+import { isUnknownMethod, refusalOf, retryAfterMsOf, type Refusal } from '../api.js';
 
 const INVITE = 'Invite the app to the channel with /invite @Nunchi.';
 
@@ -47,6 +47,12 @@ function isFinal({ code }: Refusal): boolean {
 export function deliveryError(error: unknown, what: string): unknown {
   const retryAfterMs = retryAfterMsOf(error);
   if (retryAfterMs !== null) return new DeliveryPostponed(retryAfterMs, { cause: error });
+  if (isUnknownMethod(error)) {
+    return new DeliveryRefused(`The server does not know how to show ${what}`, {
+      hint: 'SLACK_API_URL leads to a server that has not all of Slack’s interface.',
+      cause: error,
+    });
+  }
   const refusal = refusalOf(error);
   if (refusal === null || !isFinal(refusal)) return error;
   const hint = refusal.code === 'missing_scope' ? scopeHint(refusal.needed) : FINAL[refusal.code];

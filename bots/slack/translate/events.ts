@@ -20,9 +20,11 @@ export interface Keyed {
 
 /** What is read of the wrapper around an event. */
 export interface EnvelopeLike {
-  event_id: string;
+  event_id?: string;
   team_id: string;
   context_team_id?: string;
+  /** One of those for whom the event is. */
+  authorizations?: readonly { user_id?: string; is_bot?: boolean }[];
 }
 
 export interface MessageEventLike extends MessageLike {
@@ -37,6 +39,7 @@ export interface MessageEventLike extends MessageLike {
 
 export interface ReactionEventLike {
   type: string;
+  event_ts?: string;
   user: string;
   reaction: string;
   item: { type: string; channel?: string; ts?: string };
@@ -59,6 +62,16 @@ export function createTranslator(context: MessageContext, people: People): Trans
     const team = identity.orgWide ? (envelope?.context_team_id ?? envelope?.team_id) : undefined;
     return { communityId: team ?? identity.teamId, channelId, direct: isDirect(channelId) };
   }
+
+  /** Where Slack's answer at the start did not say who Nunchi is, its events may. */
+  function learnWhoIAm({ authorizations = [] }: EnvelopeLike): void {
+    if (identity.userId !== '') return;
+    identity.userId = authorizations.find(({ is_bot }) => is_bot !== false)?.user_id ?? '';
+  }
+
+  /** Whether a mention in it may be Nunchi's; `app_mention` then tells. */
+  const isUnclear = ({ type, text }: MessageEventLike, { direct }: Place) =>
+    identity.userId === '' && type === 'message' && !direct && text?.includes('<@') === true;
 
   /** Somebody of another organisation, in a channel shared with it, has agreed to nothing. */
   async function isForeign(message: MessageLike): Promise<boolean> {
@@ -107,18 +120,21 @@ export function createTranslator(context: MessageContext, people: People): Trans
       if (event.subtype === 'message_changed') return changed(event, place);
       if (event.subtype === 'message_deleted')
         return event.deleted_ts === undefined ? null : deletion(event.deleted_ts, place);
-      if (event.ts === undefined) return null;
+      learnWhoIAm(envelope);
+      if (event.ts === undefined || isUnclear(event, place)) return null;
       const message = await found(event, place);
       return message && { key: messageKey(event.channel, event.ts), event: { type: 'message', message } };
     },
-    async reaction({ type, user, reaction, item }, envelope) {
+    async reaction({ type, user, reaction, item, event_ts }, envelope) {
       if (item.type !== 'message' || item.channel === undefined || item.ts === undefined) return null;
       if (user === identity.userId) return null;
       const { person, foreign, bot } = await people.get(user);
       if (foreign || bot) return null;
       const { communityId, channelId } = placeIn(item.channel, envelope);
       return {
-        key: eventKey(envelope.event_id),
+        key: eventKey(
+          envelope.event_id ?? [type, channelId, item.ts, user, reaction, event_ts ?? ''].join(':'),
+        ),
         event: {
           type: 'reaction',
           platform: 'slack',

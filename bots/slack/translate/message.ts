@@ -4,6 +4,8 @@ import { mentions, plainText } from './text.js';
 
 /** What is read of a message, wherever it comes from; history leaves out channel and type of channel. */
 export interface MessageLike {
+  /** `app_mention` of what mentions Nunchi, whatever the text. */
+  type?: string;
   subtype?: string | undefined;
   ts?: string;
   user?: string;
@@ -28,6 +30,7 @@ export interface Identity {
   enterpriseId: string | null;
   /** Installed for a whole organisation: events then say which workspace. */
   orgWide: boolean;
+  /** Empty until an event tells, where Slack's answer at the start did not. */
   userId: string;
   botId: string;
 }
@@ -78,7 +81,8 @@ export const threadOf = ({ ts, thread_ts: root }: MessageLike): string | null =>
  * Nunchi answered. Others who talk there mention Nunchi if they mean it.
  */
 function isAddressed(message: MessageLike, place: Place, { identity, answeredIn }: MessageContext): boolean {
-  if (place.direct || mentions(message.text ?? '', identity.userId)) return true;
+  if (place.direct || message.type === 'app_mention') return true;
+  if (mentions(message.text ?? '', identity.userId)) return true;
   const thread = threadOf(message);
   if (thread === null || message.parent_user_id === undefined) return false;
   if (message.parent_user_id === identity.userId) return true;

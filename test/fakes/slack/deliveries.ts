@@ -3,7 +3,7 @@ import { ApiError } from './api-error.js';
 import type { Changes } from './changes.js';
 import type { Clock } from './clock.js';
 import type { Sent } from './sent.js';
-import type { Settings } from './settings.js';
+import { sparse, type Settings } from './settings.js';
 
 /** An app must acknowledge within this time. */
 export const DEADLINE_MS = 3_000;
@@ -73,6 +73,12 @@ export function createDeliveries({ clock, changes, settings, sent, transport }: 
   const answered = new Map<Delivery, (response: unknown) => void>();
   const deadlines = new Map<Attempt, () => void>();
   const { counters } = sent;
+
+  /** Less what settings leave out, in an event too. */
+  function without(payload: object): object {
+    const { event, ...rest } = sparse(payload, settings.leavesOut) as { event?: object };
+    return { ...rest, ...(event && { event: sparse(event, settings.leavesOut) }) };
+  }
 
   function attempt(delivery: Delivery, connection?: number): void {
     const last = delivery.attempts.at(-1);
@@ -155,7 +161,7 @@ export function createDeliveries({ clock, changes, settings, sent, transport }: 
     ): Delivery {
       const delivery: Delivery = {
         kind,
-        payload,
+        payload: without(payload),
         attempts: [],
         state: 'pending',
         ...(eventId && { eventId }),

@@ -54,9 +54,17 @@ export interface Settings {
   emojiPerMessage: number;
   /** Names that this workspace does not have. */
   unknownEmoji: Set<string>;
+  /** Methods that are not there, as on some other server: answered with `unknown_method`, or with this HTTP status. */
+  absent: Map<string, 'unknown_method' | number>;
+  /** Fields that payloads, the events in them and the answer of auth.test go without. */
+  leavesOut: Set<string>;
   /** Next answers by method, first in first out. */
   faults: Map<string, Fault[]>;
 }
+
+/** Without the fields that are left out. */
+export const sparse = (payload: object, leavesOut: ReadonlySet<string>): object =>
+  Object.fromEntries(Object.entries(payload).filter(([name]) => !leavesOut.has(name)));
 
 export const ALL_SCOPES = [
   'app_mentions:read',
@@ -94,5 +102,7 @@ export const createSettings = (): Settings => ({
   reactionsPerPerson: 23,
   emojiPerMessage: 50,
   unknownEmoji: new Set(),
+  absent: new Map(),
+  leavesOut: new Set(),
   faults: new Map(),
 });

@@ -11,7 +11,7 @@ import type { Methods } from './methods/method.js';
 import { peopleMethods } from './methods/people.js';
 import { reactionMethods } from './methods/reactions.js';
 import { viewMethods } from './methods/views.js';
-import type { RateLimit } from './settings.js';
+import { sparse, type RateLimit } from './settings.js';
 import type { SocketMode } from './socket.js';
 
 /** Calls within the last while, by what is limited. */
@@ -99,7 +99,9 @@ export function createWebApi(core: Core, socketMode: SocketMode) {
       call.args = shown;
       const wait = limited(name, args);
       if (wait !== undefined) return tooMany(wait);
-      const fault = settings.faults.get(name)?.shift();
+      const absent = settings.absent.get(name);
+      if (absent === 'unknown_method') throw new ApiError(absent, { req_method: name });
+      const fault = absent === undefined ? settings.faults.get(name)?.shift() : { status: absent };
       if (fault === 'hang') return;
       if (fault === 'drop-before') return void request.socket.destroy();
       if (typeof fault === 'object') {
@@ -112,7 +114,8 @@ export function createWebApi(core: Core, socketMode: SocketMode) {
       }
       const answer = run(name, request, args);
       if (fault === 'drop-after') return void request.socket.destroy();
-      send(response, 200, { ok: true, ...answer });
+      const given = name === 'auth.test' ? sparse(answer, settings.leavesOut) : answer;
+      send(response, 200, { ok: true, ...given });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       call.error = error.code;
