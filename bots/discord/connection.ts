@@ -3,6 +3,7 @@ import { type APIMessage, type Client, RESTJSONErrorCodes as Code, Routes } from
 import type { AdapterHub, PlatformAdapter } from '../../src/chat/adapter.js';
 import type { DiscordConfig } from '../../src/config.js';
 import type { Logger } from '../../src/log.js';
+import { waited } from '../../src/process/waited.js';
 import { type Away, createAway } from './away.js';
 import { createDiscordClient } from './client.js';
 import { registerCommands } from './commands.js';
@@ -43,6 +44,8 @@ export interface ConnectionConfig extends Omit<DiscordConfig, 'shards'> {
   missedAtMost?: number;
   /** Discord waits 3 seconds for a first answer. @default 1,500 */
   deferAfterMs?: number;
+  /** Pauses before an event that could not be kept is handed over again. @default 200, 1,000 and 5,000 */
+  keptAgainAfterMs?: readonly number[];
   /** @default 60,000 */
   connectDeadlineMs?: number;
   /** Longest time that `disconnect` waits for what was begun. @default 10,000 */
@@ -50,6 +53,8 @@ export interface ConnectionConfig extends Omit<DiscordConfig, 'shards'> {
   now?: () => number;
 }
 
+/** Pauses before an event that could not be kept is handed over again: Discord does not send it a second time. */
+const KEPT_AGAIN_AFTER_MS = [200, 1_000, 5_000];
 /** Codes of what is gone or may not be read. */
 const GONE: unknown[] = [
   Code.UnknownChannel,
@@ -153,6 +158,20 @@ export function createConnection(config: ConnectionConfig): Connection {
     }
   }
 
+  const patiently =
+    (hub: AdapterHub): AdapterHub['accept'] =>
+    async (key, event) => {
+      for (const pause of config.keptAgainAfterMs ?? KEPT_AGAIN_AFTER_MS) {
+        try {
+          return await hub.accept(key, event);
+        } catch (error) {
+          logger.warn('an event of Discord could not be kept yet', { error });
+          if (!(await waited(pause, stopping.signal))) break;
+        }
+      }
+      return hub.accept(key, event);
+    };
+
   async function open(hub: AdapterHub): Promise<void> {
     const missed = (away = createMissed(hub));
     let isReady: () => void = () => undefined;
@@ -170,7 +189,7 @@ export function createConnection(config: ConnectionConfig): Connection {
     });
     const onPacket = createEventSource({
       userId,
-      hub,
+      hub: { accept: patiently(hub) },
       surroundings: around,
       members,
       lanes,

@@ -6,7 +6,8 @@ import type { Notes } from './identify-breaker.js';
 export interface DirectChannels {
   /** Newest last. */
   all(): Promise<string[]>;
-  note: (channelId: string) => void;
+  /** Resolves when it would survive the end of the process; never rejects. */
+  note: (channelId: string) => Promise<void>;
 }
 
 const NOTE = 'direct-channels';
@@ -40,6 +41,7 @@ export function createDirectChannels(notes: Notes, logger: Logger): DirectChanne
       work = work
         .then(() => add(channelId))
         .catch((error: unknown) => logger.warn('a direct channel of Discord cannot be noted', { error }));
+      return work;
     },
   };
 }

@@ -65,7 +65,8 @@ export interface EventSourceConfig {
   lanes: Lanes;
   /** Resolves when what came before in the channel is known. */
   caughtUp: (channelId: string) => Promise<void>;
-  onDirectChannel: (channelId: string) => void;
+  /** Awaited before the message is handed over: who was answered once is known from then on. */
+  onDirectChannel: (channelId: string) => Promise<void>;
   onInteraction: (interaction: APIInteraction) => void;
 }
 
@@ -103,11 +104,11 @@ export function createEventSource(config: EventSourceConfig): (packet: Packet) =
     if (payload.t === Event.MessageCreate) {
       const { guild_id: guildId, channel_id: channelId, channel_type } = payload.d;
       const message: APIMessage = payload.d;
-      take(channelId, message.id, () => {
+      take(channelId, message.id, async () => {
         const context = surroundings().contextOf(guildId, channelId, channel_type);
         const incoming = incomingMessage(message, context);
         if (incoming === null) return null;
-        if (context.direct) onDirectChannel(channelId);
+        if (context.direct) await onDirectChannel(channelId);
         return { key: `message:${message.id}`, event: { type: 'message', message: incoming } };
       });
     } else if (payload.t === Event.MessageUpdate) {

@@ -166,7 +166,10 @@ export async function runSoak(config: SoakConfig): Promise<SoakResult> {
       'everything to be settled',
       SETTLED_MS,
     ).catch((error: unknown) => {
-      throw new Error(`round ${round}: ${last.slice(0, 20).join('\n')}`, { cause: error });
+      const warnings = bot.log.split('\n').filter((line) => /"level":"(warn|error)"/.test(line));
+      throw new Error([`round ${round}:`, ...last.slice(0, 20), ...warnings.slice(-20)].join('\n'), {
+        cause: error,
+      });
     });
     known = there.answers();
     addressed = seenAnswers();

@@ -34,6 +34,19 @@ describe('messages', () => {
     expect(bench.hub.keys).toEqual([`message:${id}`]);
   });
 
+  it('are handed over again where they could not be kept, one after the other', async () => {
+    const { fake, channel, person, hub } = bench;
+    const accept = hub.accept.bind(hub);
+    let failures = 2;
+    hub.accept = (key, event) =>
+      failures-- > 0 ? Promise.reject(new Error('the database is busy')) : accept(key, event);
+    const id = fake.say(channel, person, 'first');
+    fake.edit(id, 'second');
+    const events = await bench.events(2);
+    expect(events.map(({ type }) => type)).toEqual(['message', 'edit']);
+    expect(bench.lines.filter((line) => line.includes('could not be kept yet'))).toHaveLength(2);
+  });
+
   it('speak to Nunchi by a mention, by its role, by a reply and directly', async () => {
     const { fake, channel, person, guild, adapter } = bench;
     const role =

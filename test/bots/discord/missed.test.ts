@@ -68,6 +68,29 @@ describe('missed messages', () => {
     expect(hub.events[1]).toMatchObject({ message: { text: 'while away', communityId: `dm:${direct}` } });
   });
 
+  it('of direct channels can be found again as soon as one of their messages was handed over', async () => {
+    const { fake, person, hub, notes } = bench;
+    const write = notes.write.bind(notes);
+    let noted: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (noted = resolve));
+    let writing = false;
+    notes.write = async (name, content) => {
+      if (name === 'direct-channels') {
+        writing = true;
+        await late;
+      }
+      await write(name, content);
+    };
+    await bench.adapter.connect(hub);
+    fake.directMessage(person, 'first');
+    fake.say(bench.channel, person, 'elsewhere');
+    await until(() => writing && hub.events.length > 0, 'the note being written');
+    expect(texts()).toEqual(['elsewhere']);
+    noted();
+    await bench.events(2);
+    expect(notes.content.get('direct-channels')).toEqual([fake.directChannel(person)]);
+  });
+
   it('are left where they are too old or too many, or may not be read', async () => {
     const { fake, channel, guild, person, hub } = bench;
     const closed = fake.createChannel(guild, 'closed');
