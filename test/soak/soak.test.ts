@@ -32,5 +32,5 @@ it.skipIf(process.platform !== 'linux')(
     expect(result.errors).toEqual([]);
     expect(Math.max(0, ...result.lives.map(memoryGrowth))).toBeLessThan(GROWTH_MIB);
   },
-  isLong ? 3_600_000 : 300_000,
+  isLong ? 3_600_000 : 600_000,
 );
