@@ -39,7 +39,8 @@ export interface SoakConfig extends PlanConfig {
 }
 
 const SETTLED_MS = 240_000;
-const REDELIVER_EVERY_MS = 10_000;
+/** Since the last acknowledgement. */
+const REDELIVER_AFTER_MS = 3_000;
 /** Messages without an answer beyond which people wait a little. */
 const UNANSWERED = 24;
 
@@ -147,19 +148,21 @@ export async function runSoak(config: SoakConfig): Promise<SoakResult> {
     players.slack.settings.faults.clear();
     const there = (database ??= openHomeDatabase(home));
     let last: string[] = [];
-    let redeliverAt = Date.now();
+    let redeliverAt = Date.now() + REDELIVER_AFTER_MS;
+    let pendingBefore = 0;
     await until(
       () => {
         const { inbox, outbox } = there.unsettled();
-        // As Slack does, which does not send again all the time what somebody is slow to take.
-        if (Date.now() >= redeliverAt && players.slack.connections().length > 0) {
+        const pending = players.slack.pendingCount();
+        // Slack does not send again all the time what somebody is slow to take.
+        if (pending !== pendingBefore) redeliverAt = Date.now() + REDELIVER_AFTER_MS;
+        pendingBefore = pending;
+        if (pending > 0 && Date.now() >= redeliverAt && players.slack.connections().length > 0) {
           players.slack.redeliverPending();
-          redeliverAt = Date.now() + REDELIVER_EVERY_MS;
+          redeliverAt = Date.now() + REDELIVER_AFTER_MS;
         }
-        last = [
-          `${inbox} events, ${outbox} deliveries and ${players.slack.pendingCount()} acknowledgements wait`,
-        ];
-        if (inbox + outbox + players.slack.pendingCount() > 0) return false;
+        last = [`${inbox} events, ${outbox} deliveries and ${pending} acknowledgements wait`];
+        if (inbox + outbox + pending > 0) return false;
         last = differences(there);
         return last.length === 0;
       },
