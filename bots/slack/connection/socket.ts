@@ -23,7 +23,8 @@ export interface SocketTiming {
 }
 
 export const SOCKET_TIMING: SocketTiming = {
-  pingTimeoutMs: 10_000,
+  // As long as Slack's own side waits: a machine that is busy for some seconds has no dead connection.
+  pingTimeoutMs: 30_000,
   watchMs: 5_000,
   quietMs: 2 * 3_600_000,
   reconnectMs: 500,
