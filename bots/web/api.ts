@@ -25,10 +25,13 @@ export interface ApiConfig {
   feed: TrainingFeed;
   guard: Guard;
   isReady: () => boolean;
+  now?: () => Date;
 }
 
 const MOST_TEXTS = 256;
 const HISTORY_PAGE = 50;
+const SCORED_WEEKS = 8;
+const WEEK_MS = 7 * 24 * 60 * 60_000;
 
 const Classify = z.object({ texts: z.array(z.string()).min(1).max(MOST_TEXTS) });
 const Login = z.object({ token: z.string().max(1000) });
@@ -46,7 +49,17 @@ const History = z.object({
 });
 
 export function createApi(config: ApiConfig): Hono {
-  const { conversation, store, sentiment, training, registry, hub, feed, guard } = config;
+  const {
+    conversation,
+    store,
+    sentiment,
+    training,
+    registry,
+    hub,
+    feed,
+    guard,
+    now = () => new Date(),
+  } = config;
   const api = new Hono();
 
   api.get('/healthz', (c) => c.json({ status: 'ok' }));
@@ -168,6 +181,13 @@ export function createApi(config: ApiConfig): Hono {
     await registry.rollback('rolled back on the page');
     await feed.announce();
     return c.json(await feed.state());
+  });
+
+  api.get('/api/scores', async (c) => {
+    const timeZone = c.req.query('timeZone') ?? 'UTC';
+    const to = now();
+    const from = new Date(to.getTime() - SCORED_WEEKS * WEEK_MS);
+    return c.json({ scores: await store.progressive.scores({ from, to, timeZone }) });
   });
 
   api.get('/api/events', (c) => hub.stream(c));

@@ -10,6 +10,7 @@ import { createModelRegistryStore } from './model-registry-store.js';
 import { createPredictionStore } from './prediction-store.js';
 import { createOutboxStore } from './outbox-store.js';
 import { createPeopleStore } from './people-store.js';
+import { createProgressiveStore } from './progressive-store.js';
 import { createReportStore } from './report-store.js';
 import type { Repositories } from './repositories.js';
 import { createReviewStore } from './review-store.js';
@@ -74,6 +75,7 @@ export function createStore(parts: Repositories): Omit<Store, 'close'> {
     settings: createSettingsStore(parts),
     people: createPeopleStore(parts),
     reports: createReportStore(parts),
+    progressive: createProgressiveStore(parts),
   };
 }
 

@@ -453,6 +453,30 @@ export interface ReportStore {
   mood(query: MoodQuery): Promise<MoodBucket[]>;
 }
 
+/** Of the readings that one model made in one week. */
+export interface ProgressiveScore extends TimeBucket {
+  version: string;
+  /** All of them, and those without being sure. */
+  read: number;
+  unsure: number;
+  /** Those on which people have decided since, and those that say the same. */
+  labelled: number;
+  right: number;
+  /** Of the labelled ones, those that were sure. */
+  sure: number;
+  sureRight: number;
+}
+
+export interface ProgressiveStore {
+  /**
+   * By week and model version, oldest first: each reading that people saw is held against the label that they decided on
+   * afterwards, so that no model is measured on what it has learned. Of a message that was read several times the last
+   * reading before the first word about it counts; one that is to be forgotten does not.
+   * @throws NunchiError `invalid-input` (see `cutBuckets`)
+   */
+  scores(range: Omit<TimeRange, 'bucket'>): Promise<ProgressiveScore[]>;
+}
+
 export interface Store {
   messages: MessageStore;
   predictions: PredictionStore;
@@ -466,5 +490,6 @@ export interface Store {
   settings: SettingsStore;
   people: PeopleStore;
   reports: ReportStore;
+  progressive: ProgressiveStore;
   close(): Promise<void>;
 }

@@ -24,6 +24,7 @@ const LANGUAGES = {
     decision: '확신하기에는 데이터가 부족해요',
     negative: '부정 81%',
     panel: '학습 패널 열기',
+    scores: ['얼마나 맞혔나요', '1개 중 1개'],
     nextNight: /^다음 밤 학습: \d+월 \d+일 \d\d:23$/,
   },
   en: {
@@ -38,6 +39,7 @@ const LANGUAGES = {
     decision: 'Not enough data to be sure',
     negative: 'Negative 81%',
     panel: 'Open the learning panel',
+    scores: ['How right it was', '1 of 1'],
     nextNight: /^Next training by itself: \w+ \d+, \d\d:23$/,
   },
 } as const;
@@ -127,6 +129,9 @@ describe.skipIf(BROWSER === undefined)('the page', () => {
 
       if (narrow) await page.getByRole('button', { name: words.panel }).click();
       await page.getByText(words.nextNight).waitFor();
+      const scores = page.locator('.card.scores');
+      for (const text of words.scores) await scores.getByText(text).waitFor();
+      expect(await scores.locator('.right').innerText()).toBe('0%');
       await page.getByRole('button', { name: words.train }).click();
       for (let step = 1; step <= 12; step += 1) {
         await bench.training.progress({

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { WireCorrectionResult, WireEvents, WireMessage } from '../../bots/web/page/wire.js';
+import type { WireCorrectionResult, WireEvents, WireMessage, WireScore } from '../../bots/web/page/wire.js';
 import { listen } from '../../bots/web/server.js';
 import { Hono } from 'hono';
 import { NunchiError } from '../../src/errors.js';
@@ -247,5 +247,28 @@ describe('a port in use', () => {
     });
     expect((error as NunchiError).hint).toContain('PORT');
     await new Promise((resolve) => taken.close(resolve));
+  });
+});
+
+describe('GET /api/scores', () => {
+  it('says by week and model how right the readings were', async () => {
+    const { id } = await say('scored', 'so positive again');
+    await correct(id, '🔴');
+    const response = await bench.get('/api/scores?timeZone=Asia/Seoul');
+    const { scores } = (await response.json()) as { scores: WireScore[] };
+    const [first] = scores;
+    expect(scores).toHaveLength(1);
+    expect(first).toMatchObject({ version: 'nunchi-00000001' });
+    expect(first?.labelled).toBeGreaterThan(0);
+    expect(first?.right).toBeLessThan(first?.labelled ?? 0);
+    expect(first?.read).toBeGreaterThanOrEqual(first?.labelled ?? 0);
+    // A Monday in Seoul.
+    expect(new Date(first?.start ?? '').toUTCString()).toMatch(/^Sun, .* 15:00:00 GMT$/);
+  });
+
+  it('refuses a time zone that there is not', async () => {
+    const response = await bench.get('/api/scores?timeZone=Mars/Olympus');
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: 'invalid-input' } });
   });
 });

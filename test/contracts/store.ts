@@ -8,6 +8,7 @@ import { jobContract } from './store-jobs.js';
 import { messageContract } from './store-messages.js';
 import { modelContract } from './store-models.js';
 import { peopleContract } from './store-people.js';
+import { progressiveContract } from './store-progressive.js';
 import { reportContract } from './store-reports.js';
 
 export interface StoreBench {
@@ -41,6 +42,7 @@ export function storeContract(database: string, openEmpty: OpenEmptyStore): void
     deliveryContract(bench);
     peopleContract(bench);
     reportContract(bench);
+    progressiveContract(bench);
   });
 }
 

@@ -1,5 +1,13 @@
 // Requests to the server; every failure is a WireError that says what to do.
-import type { Language, WireCorrectionResult, WireError, WireMessage, WireSend, WireState } from './wire.js';
+import type {
+  Language,
+  WireCorrectionResult,
+  WireError,
+  WireMessage,
+  WireScore,
+  WireSend,
+  WireState,
+} from './wire.js';
 
 export class ApiError extends Error {
   constructor(readonly wire: WireError) {
@@ -40,6 +48,9 @@ export const api = {
   session: () => request<{ tokenRequired: boolean; allowed: boolean }>('GET', '/api/session'),
   login: (token: string) => request<{ allowed: boolean }>('POST', '/api/login', { token }),
   state: () => request<WireState>('GET', '/api/state'),
+  /** @param timeZone IANA name: where weeks begin */
+  scores: (timeZone: string) =>
+    request<{ scores: WireScore[] }>('GET', `/api/scores?timeZone=${encodeURIComponent(timeZone)}`),
   history: (before?: string) =>
     request<History>(
       'GET',

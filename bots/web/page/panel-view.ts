@@ -3,6 +3,7 @@ import { api, toWireError } from './api.js';
 import { h, refill } from './dom.js';
 import { shortReading } from './reading-view.js';
 import { runsCard } from './runs-view.js';
+import { createScoresView } from './scores-view.js';
 import { formatTime, type Words } from './text.js';
 import { trainingCard } from './training-view.js';
 import type { Language, WireError, WireMessage, WireReading, WireState, WireTraining } from './wire.js';
@@ -42,6 +43,7 @@ export function createPanelView(context: PanelContext): PanelView {
   const model = h('section', { class: 'card model' });
   const learning = h('div', { class: 'slot' });
   const changes = h('section', { class: 'card changed', hidden: true });
+  const scores = createScoresView(words, language);
   const runs = h('div', { class: 'slot' });
   const close = h(
     'button',
@@ -60,6 +62,7 @@ export function createPanelView(context: PanelContext): PanelView {
     model,
     learning,
     changes,
+    scores.element,
     runs,
     h('div', { class: 'row' }, h('p', { class: 'muted' }, words.kept), clear),
   );
@@ -180,6 +183,8 @@ export function createPanelView(context: PanelContext): PanelView {
       const before = state?.model.version;
       state = next;
       draw();
+      // The whole state comes after a correction and after a run.
+      scores.refresh();
       if (before !== undefined && before !== next.model.version) {
         context.announce(words.nowInUse(next.model.version));
       }

@@ -95,6 +95,13 @@ const en = {
   figureCount: (n: number) => `(${n})`,
   changes: 'Before → after',
   changesText: 'Your corrections, read again by the new model',
+  scoresTitle: 'How right it was',
+  scoresText:
+    'Each reading against what people said of it afterwards, before anything was learned from that. People label what looks wrong, so this is stricter than reading everything would be.',
+  week: 'Week of',
+  right: 'Right',
+  corrected: 'Corrected',
+  correctedOf: (wrong: number, labelled: number): string => `${wrong} of ${labelled}`,
   runs: 'Recent runs',
   noRuns: 'None yet.',
   details: 'Details',
@@ -217,6 +224,13 @@ const ko: Words = {
   figureCount: (n) => `(${n}개)`,
   changes: '이전 → 이후',
   changesText: '고쳐 주신 말을 새 모델이 다시 읽었어요',
+  scoresTitle: '얼마나 맞혔나요',
+  scoresText:
+    '읽은 결과를, 거기서 배우기 전에 사람들이 알려 준 답과 견줘요. 틀려 보이는 것에 답을 다는 일이 많아서 전체를 볼 때보다 낮게 나와요.',
+  week: '주',
+  right: '맞음',
+  corrected: '정정',
+  correctedOf: (wrong, labelled) => `${labelled}개 중 ${wrong}개`,
   runs: '최근 학습',
   noRuns: '아직 없어요.',
   details: '자세히',
@@ -292,6 +306,11 @@ export function formatTime(iso: string, language: Language): string {
     hour12: false,
   };
   return new Intl.DateTimeFormat(language, options).format(new Date(iso));
+}
+
+/** The day on which a stretch of time begins. */
+export function formatDay(iso: string, language: Language): string {
+  return new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' }).format(new Date(iso));
 }
 
 export function formatDuration(seconds: number, words: Words): string {

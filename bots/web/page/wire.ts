@@ -127,6 +127,17 @@ export interface WireState {
   runs: WireRun[];
 }
 
+/** Of the readings that one model made in the week that begins at `start`. */
+export interface WireScore {
+  start: string;
+  version: string;
+  read: number;
+  unsure: number;
+  /** On which people have decided since, and those that say the same. */
+  labelled: number;
+  right: number;
+}
+
 /** Server-sent events, by name. */
 export interface WireEvents {
   message: WireMessage;
