@@ -150,7 +150,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       tellQuiet: (date, quiet) => news.quietNight(date, quiet),
       logger,
     });
-    const settings = createCommunitySettings(store.settings);
+    const settings = createCommunitySettings(store.settings, { timeZone });
     const drawPicture = createPictureDrawer();
     const report = createReport(store, drawPicture);
     const conversation = createConversation({ store, sentiment, training, settings, logger });

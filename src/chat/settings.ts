@@ -5,6 +5,7 @@ import { LABELS, type Label } from '../labels.js';
 import { DEFAULT_QUORUM } from '../store/derive-label.js';
 import type { SettingsStore } from '../store/store.js';
 import { isTimeZone } from '../time-buckets.js';
+import { foldEmoji } from './feedback.js';
 
 /**
  * What Nunchi does with the messages of a channel that do not speak to it: `silent` reads them and says nothing, `react` puts
@@ -81,16 +82,21 @@ export class InvalidSetting extends NunchiError {
 }
 
 /** Settings are asked for with every message, so that they are kept in memory: one process writes them. */
-export function createCommunitySettings(store: SettingsStore): CommunitySettingsService {
+export function createCommunitySettings(
+  store: SettingsStore,
+  /** Of the installation, for communities that have set nothing. */
+  { timeZone }: Pick<CommunitySettings, 'timeZone'> = DEFAULT_SETTINGS,
+): CommunitySettingsService {
   const known = new Map<string, CommunitySettings>();
 
   async function get(platform: string, communityId: string): Promise<CommunitySettings> {
     const key = JSON.stringify([platform, communityId]);
     const cached = known.get(key);
     if (cached !== undefined) return cached;
-    const parsed = Schema.safeParse((await store.get(platform, communityId)) ?? {});
+    const stored = (await store.get(platform, communityId)) ?? {};
+    const parsed = Schema.safeParse({ timeZone, ...stored });
     // What an older or newer Nunchi wrote and this one does not understand must not keep a community without answers.
-    const settings = parsed.success ? parsed.data : DEFAULT_SETTINGS;
+    const settings = parsed.success ? parsed.data : { ...DEFAULT_SETTINGS, timeZone };
     known.set(key, settings);
     return settings;
   }
@@ -154,6 +160,9 @@ export function customMeaning(
   settings: Pick<CommunitySettings, 'emoji'>,
   emoji: string,
 ): Label | 'forget' | null {
-  for (const label of LABELS) if (settings.emoji[label].includes(emoji)) return label;
-  return settings.emoji.forget.includes(emoji) ? 'forget' : null;
+  // Typed it has colons, put under a message a skin tone: it is the same emoji.
+  const folded = foldEmoji(emoji);
+  const isOne = (own: readonly string[]) => own.some((one) => foldEmoji(one) === folded);
+  for (const label of LABELS) if (isOne(settings.emoji[label])) return label;
+  return isOne(settings.emoji.forget) ? 'forget' : null;
 }

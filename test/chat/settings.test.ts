@@ -35,6 +35,13 @@ describe('the settings of a community', () => {
     });
   });
 
+  it('have the time zone of the installation until they have one of their own', async () => {
+    const settings = createCommunitySettings(store.settings, { timeZone: 'Asia/Seoul' });
+    expect(await settings.get('slack', 'T1')).toEqual({ ...DEFAULT_SETTINGS, timeZone: 'Asia/Seoul' });
+    await settings.change('slack', 'T1', { timeZone: 'Europe/Berlin' });
+    expect(await settings.get('slack', 'T1')).toMatchObject({ timeZone: 'Europe/Berlin' });
+  });
+
   it('change one at a time, last over a restart, and differ between communities', async () => {
     const settings = createCommunitySettings(store.settings);
     await settings.change('slack', 'T1', { language: 'ko', channels: { C1: 'react', C2: 'off' } });
@@ -101,5 +108,18 @@ describe("the community's own emoji", () => {
       'forget',
       null,
     ]);
+  });
+
+  it('are the same typed with colons, with a skin tone, and in the other presentation', () => {
+    const emoji = {
+      positive: [':tada:', '❤️'],
+      neutral: [':wave::skin-tone-2:'],
+      negative: ['👎'],
+      forget: [],
+    };
+    const settings = { ...DEFAULT_SETTINGS, emoji };
+    expect(
+      ['tada', '❤', 'wave::skin-tone-5', 'wave', '👎🏿', 'toString'].map((one) => customMeaning(settings, one)),
+    ).toEqual(['positive', 'positive', 'neutral', 'neutral', 'negative', null]);
   });
 });
