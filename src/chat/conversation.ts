@@ -60,6 +60,12 @@ export interface Conversation {
   stop(): Promise<void>;
 }
 
+/** How a message was said, beside what is kept of it. */
+interface Manner extends Pick<IncomingMessage, 'addressed' | 'repliesTo'> {
+  /** Where the text itself does not show it. */
+  language: Language;
+}
+
 /** Longer texts are read by their beginning; the model itself reads far fewer tokens than this. */
 export const READ_AT_MOST = 100_000;
 /** How far back messages without an answer are looked for. */
@@ -108,9 +114,13 @@ export function createConversation(config: ConversationConfig): Conversation {
     return [reading, response.model];
   }
 
-  async function answerTo(message: StoredMessage, text: string, pageLanguage: Language) {
+  async function answerTo(
+    message: StoredMessage,
+    text: string,
+    manner: Pick<Manner, 'language' | 'repliesTo'>,
+  ) {
     const settings = await settingsOf(message);
-    const language = answerLanguage(settings, text, pageLanguage);
+    const language = answerLanguage(settings, text, manner.language);
     const command = commandIn(text);
     if (command === 'help') return { text: sayHelp(language), reading: null, modelVersion: null };
     if (command === 'model') {
@@ -119,7 +129,8 @@ export function createConversation(config: ConversationConfig): Conversation {
       return { text: sayModel(facts, language), reading: null, modelVersion: null };
     }
     if (command === 'why') {
-      const explained = await explainLastReading(config, message, message.id);
+      const { repliesTo = null } = manner;
+      const explained = await explainLastReading(config, { ...message, repliesTo }, message.id);
       const why =
         explained === null ? sayNothingToExplain(language) : sayWhy(explained.explanation, language);
       return { text: why, reading: null, modelVersion: null };
@@ -133,20 +144,16 @@ export function createConversation(config: ConversationConfig): Conversation {
   }
 
   /** Never rejects. */
-  async function readAndAnswer(
-    message: StoredMessage,
-    language: Language,
-    addressed: boolean,
-  ): Promise<Outcome> {
+  async function readAndAnswer(message: StoredMessage, manner: Manner): Promise<Outcome> {
     const { platform, communityId, channelId } = message;
     if (message.text === null) return { kind: 'left' };
     try {
-      if (!addressed) {
+      if (!manner.addressed) {
         if (distressIn(message.text) !== null) return { kind: 'left' };
         const [reading] = await predict(message, message.text);
         return { kind: 'read', reading: applyThreshold(reading, (await settingsOf(message)).threshold) };
       }
-      const answer = await answerTo(message, message.text, language);
+      const answer = await answerTo(message, message.text, manner);
       // An id made from the message's own: answering twice (a retry, a restart) keeps the first answer.
       const kept = await store.messages.add({
         platform,
@@ -181,7 +188,7 @@ export function createConversation(config: ConversationConfig): Conversation {
     const { platform, channelId } = message;
     const given = await store.messages.find(platform, channelId, answerId(message));
     if (given === null) return;
-    const answer = await answerTo(message, text, language);
+    const answer = await answerTo(message, text, { language });
     if (answer.text === given.text) return;
     const { reading, modelVersion } = answer;
     const reply = { id: given.id, inReplyTo: message.id, text: answer.text, reading, modelVersion };
@@ -189,9 +196,9 @@ export function createConversation(config: ConversationConfig): Conversation {
     await store.messages.revise(given.id, answer.text);
   }
 
-  function settle(message: StoredMessage, language: Language, addressed: boolean): Promise<Outcome> {
+  function settle(message: StoredMessage, manner: Manner): Promise<Outcome> {
     const reading = inFlight.get(message.id) as Promise<Outcome> | undefined;
-    return reading ?? track(message.id, readAndAnswer(message, language, addressed));
+    return reading ?? track(message.id, readAndAnswer(message, manner));
   }
 
   async function unanswered(channelId: string): Promise<StoredMessage[]> {
@@ -218,7 +225,7 @@ export function createConversation(config: ConversationConfig): Conversation {
     },
 
     async receive(incoming) {
-      const { platform, communityId, channelId, messageId, authorId, text, language, addressed } = incoming;
+      const { platform, communityId, channelId, messageId, authorId, text } = incoming;
       const readable = text.trim() !== '' && commandIn(text) === null && distressIn(text) === null;
       const message = await store.messages.add({
         platform,
@@ -232,7 +239,7 @@ export function createConversation(config: ConversationConfig): Conversation {
         text,
         trainable: incoming.trainable && readable,
       });
-      return { message, settled: settle(message, language, addressed) };
+      return { message, settled: settle(message, incoming) };
     },
 
     async revise({ platform, channelId, messageId, text }) {
@@ -250,7 +257,7 @@ export function createConversation(config: ConversationConfig): Conversation {
 
     async resume({ platform, channelId, language }) {
       const waiting = (await unanswered(channelId)).filter((message) => message.platform === platform);
-      for (const message of waiting) await settle(message, language, true);
+      for (const message of waiting) await settle(message, { language, addressed: true });
       if (waiting.length > 0) logger.info('messages answered after a restart', { count: waiting.length });
       return waiting.length;
     },

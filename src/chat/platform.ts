@@ -18,6 +18,8 @@ export interface IncomingMessage {
   threadId?: string | null;
   /** Where a thread has a channel id of its own: the channel it is in, whose mode holds for it too. */
   parentChannelId?: string | null;
+  /** The platform's own id of the message that it replies to, where platforms show such a thing. */
+  repliesTo?: string | null;
   text: string;
   /** Used where the text itself does not show its language. */
   language: Language;

@@ -18,17 +18,42 @@ export interface Explained {
 /** How many messages back the reading may be. */
 const LOOK_BACK = 50;
 
+/** Where it is asked. */
+export interface AskedWhere extends Pick<StoredMessage, 'platform' | 'channelId'> {
+  /** Of a thread nothing is told in another one; outside threads the newest answer of the channel counts. */
+  threadId?: string | null;
+  /** The platform's id of the message that the question replies to, which may be an answer of Nunchi's. */
+  repliesTo?: string | null;
+}
+
 /**
- * Why the message was read as it was that the newest answer of the channel answers.
+ * Why the message was read as it was about which the answer is that the question replies to; where it replies to none, the
+ * newest answer of the thread or channel.
  * @param before a message; only answers before it
  * @returns null where there is no such reading
  * @throws NunchiError what `SentimentService.explain` throws
  */
 export async function explainLastReading(
   { store, sentiment }: WhyConfig,
-  { platform, channelId }: Pick<StoredMessage, 'platform' | 'channelId'>,
+  { platform, channelId, threadId = null, repliesTo = null }: AskedWhere,
   before?: string,
 ): Promise<Explained | null> {
+  /** undefined where the message was not read. */
+  async function explain(asked: StoredMessage | null): Promise<Explained | null | undefined> {
+    const [prediction] = asked === null ? [] : await store.predictions.of(asked.id);
+    if (asked?.text == null || prediction === undefined || distressIn(asked.text) !== null) return undefined;
+    const unreadable = prediction.abstained && prediction.abstainReason !== 'low-confidence';
+    if (unreadable) return null;
+    return { text: asked.text, explanation: await sentiment.explain(asked.text, prediction.label) };
+  }
+
+  const repliedTo = repliesTo === null ? null : await store.messages.find(platform, channelId, repliesTo);
+  // Of what Nunchi has said nothing about, nothing is told to all.
+  if (repliedTo?.author === 'nunchi') {
+    const explained = await explain(await store.messages.get(repliedTo.inReplyTo ?? ''));
+    if (explained !== undefined) return explained;
+  }
+
   const history = await store.messages.history(channelId, {
     limit: LOOK_BACK,
     ...(before === undefined ? {} : { before }),
@@ -36,11 +61,10 @@ export async function explainLastReading(
   for (const answer of history.reverse()) {
     if (answer.platform !== platform || answer.author !== 'nunchi' || answer.inReplyTo === null) continue;
     const asked = await store.messages.get(answer.inReplyTo);
-    const [prediction] = asked === null ? [] : await store.predictions.of(asked.id);
-    if (asked?.text == null || prediction === undefined || distressIn(asked.text) !== null) continue;
-    const unreadable = prediction.abstained && prediction.abstainReason !== 'low-confidence';
-    if (unreadable) return null;
-    return { text: asked.text, explanation: await sentiment.explain(asked.text, prediction.label) };
+    // The message that begins a thread is in none itself.
+    if (threadId !== null && (asked?.threadId ?? asked?.externalId) !== threadId) continue;
+    const explained = await explain(asked);
+    if (explained !== undefined) return explained;
   }
   return null;
 }

@@ -107,6 +107,33 @@ describe('a message', () => {
     expect(await store.predictions.of(question.id)).toEqual([]);
   });
 
+  it('that asks why in reply to an answer is told of that one, not of what was read since', async () => {
+    await say('1', 'negative but fine');
+    const answer = platform.replies[0];
+    await store.messages.delivered(answer?.id ?? '', 'answer-1');
+    await say('2', 'positive');
+    await say('3', '왜?', { repliesTo: 'answer-1' });
+    expect(platform.replies.at(-1)?.text).toContain('「negative」');
+    await say('4', '왜?', { repliesTo: 'unknown' });
+    expect(platform.replies.at(-1)?.text).toContain('「positive」');
+    // What Nunchi only overheard is not explained for all to see.
+    await say('5', 'negative', { addressed: false });
+    await say('6', '왜?', { repliesTo: '5' });
+    expect(platform.replies.at(-1)?.text).toContain('「positive」');
+  });
+
+  it('that asks why in a thread is told nothing of other threads', async () => {
+    await say('1', 'negative but fine');
+    await say('2', 'positive');
+    await say('3', '왜?', { threadId: '1' });
+    expect(platform.replies.at(-1)?.text).toContain('「negative」');
+    await say('4', 'positive', { threadId: '1' });
+    await say('5', '왜?', { threadId: '1' });
+    expect(platform.replies.at(-1)?.text).toContain('「positive」');
+    await say('6', '왜?', { threadId: 'begun before Nunchi came' });
+    expect(platform.replies.at(-1)?.text).toContain('아직 설명할 만한 읽기가 없어요');
+  });
+
   it('that asks why, of a text that could not be read, gets no invented reason', async () => {
     await say('1', '  ');
     await say('2', 'why');

@@ -55,12 +55,14 @@ export function incomingMessage(message: APIMessage, context: MessageContext): I
 /** A message whoever wrote it, such as one from whose menu Nunchi is asked. */
 export function anyMessage(message: APIMessage, context: MessageContext): IncomingMessage {
   const { place, thread, parentId, language, trainable } = context;
+  const repliesTo = message.type === MessageType.Reply ? message.message_reference?.message_id : undefined;
   return {
     ...place,
     messageId: message.id,
     authorId: message.author.id,
     threadId: thread ? place.channelId : null,
     ...(parentId === null ? {} : { parentChannelId: parentId }),
+    ...(repliesTo === undefined ? {} : { repliesTo }),
     text: plainText(message.content),
     language,
     addressed: false,
