@@ -288,13 +288,23 @@ function checkChoices(language: Language, name: CommandName, values: CommandValu
   for (const { name: option, type, choices, required, description } of options) {
     const value = values[option];
     if (required && (value === undefined || value === '')) {
-      throw mistake(language, option, description.ko, description.en);
+      throw missing(language, name, description);
     }
     if (type !== 'choice' || value === undefined) continue;
     if (choices?.some((one) => one.value === value)) continue;
     const known = choices?.map((one) => one.value).join(', ') ?? '';
     throw mistake(language, option, known, known);
   }
+}
+
+function missing(language: Language, name: CommandName, { ko, en }: Words): NunchiError {
+  return language === 'ko'
+    ? new NunchiError('invalid-input', `${name} 뒤에 ${ko}을 같이 써 주세요.`, {
+        hint: '예: check 오늘 정말 좋았어요',
+      })
+    : new NunchiError('invalid-input', `Please give ${name} ${en} as well.`, {
+        hint: 'For example: check That went well!',
+      });
 }
 
 function mistake(language: Language, option: string, ko: string, en: string): NunchiError {

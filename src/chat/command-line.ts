@@ -58,10 +58,10 @@ function unknown(language: Language, word: string, command?: Command): NunchiErr
     command?.options.map(formOf).join(', ') ??
     COMMANDS.map(({ name, korean }) => (language === 'ko' ? `${korean}(${name})` : name)).join(', ');
   return language === 'ko'
-    ? new NunchiError('invalid-input', `"${word}"은(는) 모르는 말이에요.`, {
+    ? new NunchiError('invalid-input', `제가 모르는 말이에요: "${word}"`, {
         hint: names === '' ? '덧붙일 것이 없는 명령이에요.' : `쓸 수 있는 것: ${names}`,
       })
-    : new NunchiError('invalid-input', `"${word}" is not something that Nunchi knows.`, {
+    : new NunchiError('invalid-input', `I do not know "${word}".`, {
         hint: names === '' ? 'This command takes nothing more.' : `There is: ${names}`,
       });
 }

@@ -128,8 +128,8 @@ export function sayOwnText(outcome: OwnTextOutcome, language: Language): string 
   switch (outcome) {
     case 'learned':
       return ko
-        ? `직접 쓰신 글도 같은 라벨로 저장했어요. ${LEARNS.ko}`
-        : `Your own text is stored with the same label. ${LEARNS.en}`;
+        ? '직접 쓰신 글도 같은 라벨로 함께 배울게요.'
+        : 'I will learn your own text with the same label.';
     case 'stored':
       return ko
         ? '직접 쓰신 글도 저장했지만, 학습이 꺼져 있어서 배우지는 않아요.'

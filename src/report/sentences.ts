@@ -178,11 +178,11 @@ function sayHidden(facts: ReportFacts): string {
   const [period, place] = [labels.period(buckets), placeOf(facts)];
   return language === 'ko'
     ? `${period} ${place}에서는 어느 ${KOREAN_UNITS[size].one}에도 다섯 명 이상이 쓰지 않아서 보여 드릴 것이 없어요.`
-    : `In ${place}, ${period}, fewer than five people wrote in every ${size}, so nothing is shown.`;
+    : `There is nothing to show for ${place}, ${period}: ${size === 'day' ? 'on' : 'in'} no ${size} did five or more people write.`;
 }
 
 function sayWhyHidden({ size, language }: ReportFacts): string {
   return language === 'ko'
     ? '누구의 마음인지 드러나지 않도록 다섯 명 이상이 쓴 때만 보여 드려요.'
-    : `I show only ${ENGLISH_UNITS[size]} in which at least five people wrote, so that nobody can be read out of them.`;
+    : `I show only ${ENGLISH_UNITS[size]} in which at least five people wrote, so that nobody’s own mood can be made out.`;
 }

@@ -117,7 +117,7 @@ describe('command catalog', () => {
     ['settings threshold=much', 'a number from 0 to 100', 'Nothing was changed'],
     ['settings quorum=1', 'a number from 2 to 100', 'Nothing was changed'],
     ['settings moderators=ann', '@roles and @people', 'Nothing was changed'],
-    ['check', 'the text to read', 'Nothing was changed'],
+    ['check', 'give check the text to read', 'check That went well!'],
   ])('says what is wrong with "%s"', (line, message, hint) => {
     const error = complaint(() => ask(line));
     expect(error.code).toBe('invalid-input');
@@ -126,9 +126,9 @@ describe('command catalog', () => {
   });
 
   it('says it in Korean to who speaks Korean', () => {
-    expect(complaint(() => ask('춤', 'ko')).message).toBe('"춤"은(는) 모르는 말이에요.');
+    expect(complaint(() => ask('춤', 'ko')).message).toBe('제가 모르는 말이에요: "춤"');
     expect(complaint(() => ask('설정 threshold=많이', 'ko')).message).toContain('0~100');
     const empty = complaint(() => requestOf(asker('ko'), 'check' satisfies CommandName, {}));
-    expect(empty.message).toContain('읽을 글');
+    expect(empty.message).toBe('check 뒤에 읽을 글을 같이 써 주세요.');
   });
 });

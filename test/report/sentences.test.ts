@@ -53,11 +53,11 @@ describe('how it was', () => {
 
   it('says so where all of it is hidden', async () => {
     expect(await say([null, null])).toEqual([
-      'In #general, Mar 2 – 3, 2026, fewer than five people wrote in every day, so nothing is shown.',
-      'I show only days in which at least five people wrote, so that nobody can be read out of them.',
+      'There is nothing to show for #general, Mar 2 – 3, 2026: on no day did five or more people write.',
+      'I show only days in which at least five people wrote, so that nobody’s own mood can be made out.',
     ]);
     expect((await say([null], { bucket: 'hour', to: new Date(MONDAY.getTime() + 1) }))[0]).toContain(
-      'wrote in every hour, so nothing is shown',
+      'in no hour did five or more people write',
     );
   });
 });

@@ -85,7 +85,7 @@ export function sayPrivacy(rules: PlatformRules, data: PersonalData, language: L
       `• 읽은 메시지의 글: 암호화해서 ${kept} 동안 두었다가 지워요. 메시지를 지우시면 글도 바로 지워요.`,
       '• 읽은 결과와 받은 이모지·정정: 글 없이 남아요. 누구 것인지는 이름이 아니라, 거꾸로 알아낼 수 없는 표식으로만 구별해요.',
       `• 학습: ${learning}`,
-      '• 보고: 다섯 명 이상이 쓴 때만 채널이나 커뮤니티 전체로 보여 줘요. 한 사람의 분위기는 누구에게도 보여 주지 않아요.',
+      '• 보고: 다섯 명 이상이 쓴 때만 채널이나 커뮤니티 전체로 보여 드려요. 한 사람의 분위기는 누구에게도 보여 주지 않아요.',
       data.leftOut
         ? `지금은 빠져 계세요. 남아 있는 것: ${sayCounts(counts, language)}.`
         : `지금 남아 있는 것: ${sayCounts(counts, language)}.`,

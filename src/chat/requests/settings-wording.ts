@@ -46,7 +46,7 @@ const TITLES: Record<SettingName, Words> = {
   mode: { ko: '모든 채널에서', en: 'In channels' },
   channels: { ko: '이 채널에서', en: 'In this channel' },
   threshold: { ko: '모르겠다고 하는 기준', en: 'Not sure below' },
-  emoji: { ko: '더한 이모지', en: 'Emoji of your own' },
+  emoji: { ko: '정정 이모지', en: 'Emoji that correct' },
   language: { ko: '대답하는 말', en: 'Language of answers' },
   timeZone: { ko: '시간대', en: 'Time zone' },
   moderatorRoles: { ko: '더한 운영진 역할', en: 'Further moderators, roles' },

@@ -66,10 +66,8 @@ describe.each<Transport>(['socket', 'http'])('what people ask by %s', (transport
     await until(() => slack.sent.ephemerals.length === 1);
     slack.command(minji, channel, '/nunchi', 'report 어제');
     await until(() => slack.sent.ephemerals.length === 2);
-    expect(slack.sent.ephemerals[0]?.text).toMatch(
-      /"dance" is not something that Nunchi knows.\nThere is: check/,
-    );
-    expect(slack.sent.ephemerals[1]?.text).toMatch(/"어제"은\(는\) 모르는 말이에요/);
+    expect(slack.sent.ephemerals[0]?.text).toMatch(/I do not know "dance".\nThere is: check/);
+    expect(slack.sent.ephemerals[1]?.text).toMatch(/제가 모르는 말이에요: "어제"/);
     expect(hub.requests).toEqual([]);
   });
 

@@ -188,7 +188,7 @@ describe('what a moderator wrote', () => {
     const { text } = await send(id, 'positive', ` ${TEXT}\n`);
     expect(text.split('\n')[1]).toBe(
       learned
-        ? 'Your own text is stored with the same label. I will learn it in the next training.'
+        ? 'I will learn your own text with the same label.'
         : 'Your own text is stored as well, and not learned either: training is off.',
     );
     const kept = await authored();

@@ -58,7 +58,7 @@ describe('the list of settings', () => {
       '• In channels (mode): reacts where it is sure (react)',
       '• In this channel (here): reads only when asked (request). Other channels of their own: C2 off',
       '• Not sure below (threshold): 75%',
-      '• Emoji of your own (positive, neutral, negative, forget): 🟢 ⚪ 🔴 ❌, positive party_parrot, negative 💢',
+      '• Emoji that correct (positive, neutral, negative, forget): 🟢 ⚪ 🔴 ❌, positive party_parrot, negative 💢',
       '• Language of answers (language): English',
       '• Time zone (time-zone): Asia/Seoul',
       '• Further moderators, roles (moderators): R1',
