@@ -115,10 +115,11 @@ function menuRequest(
   const menu = MESSAGE_MENU.find(({ name }) => name.en === data.name);
   const target = data.resolved.messages[data.target_id];
   if (!menu || !target) return null;
+  const { platform, communityId, channelId } = asker;
   const message = anyMessage(target, {
     ...context,
-    place: asker,
-    direct: asker.communityId.startsWith('dm:'),
+    place: { platform, communityId, channelId },
+    direct: communityId.startsWith('dm:'),
     thread: isThread(channel?.type),
     parentId:
       channel && isThread(channel.type) && 'parent_id' in channel ? (channel.parent_id ?? null) : null,
