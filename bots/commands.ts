@@ -83,6 +83,12 @@ const notConfigured = ({ discord, slack }: Config) => [
   ...(slack === null ? ['Slack (docs/slack.md)'] : []),
 ];
 
+/** Discord's rules make the default, so that the operator is told what it means; other platforms are `off` by choice. */
+const untrained = ({ discord }: Config) =>
+  discord?.training === 'off'
+    ? ['Discord: corrections are kept, nothing is learned from them (DISCORD_TRAINING=off; docs/discord.md)']
+    : [];
+
 const startBot = (config: Config, { stderr, isTerminal }: CliContext) =>
   createApp(config, BOT, createLogger({ level: config.logLevel, stream: stderr, pretty: isTerminal }));
 
@@ -95,7 +101,7 @@ const withBot = createWithBot(openHeadless);
 
 /** In the order that `--help` shows them. */
 export const COMMANDS: readonly RegisterCommand[] = [
-  registerStart({ createApp: startBot, notConfigured }),
+  registerStart({ createApp: startBot, notConfigured, untrained }),
   registerClassify,
   registerEvaluate,
   registerCalibrate,

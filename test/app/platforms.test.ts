@@ -119,6 +119,9 @@ describe('the program with both platforms', () => {
       const { botToken, appToken } = slack.settings;
       const printed = finished.stdout + finished.stderr;
       expect(printed).not.toMatch(/not configured/);
+      expect(finished.stdout.match(/Discord: .* \(DISCORD_TRAINING=off; docs\/discord.md\)/g)).toHaveLength(
+        1,
+      );
       for (const secret of [discord.token, botToken, appToken, KOREAN, ENGLISH])
         expect(printed).not.toContain(secret);
     },

@@ -1,9 +1,12 @@
 // What commands ask for, from options (Discord) and from one line of text (Slack).
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, MESSAGE_MENU, requestOf, type CommandName } from '../../src/chat/command-catalog.js';
 import { parseCommand } from '../../src/chat/command-line.js';
 import type { Language } from '../../src/chat/platform.js';
 import { NunchiError } from '../../src/errors.js';
+import { PACKAGE_ROOT } from '../../src/paths.js';
 
 const asker = (language: Language = 'en') => ({
   platform: 'fake',
@@ -98,6 +101,16 @@ describe('command catalog', () => {
     ['settings moderators=none', { type: 'settings', change: { moderatorRoles: [], moderators: [] } }],
   ])('reads "%s"', (line, expected) => {
     expect(asked(line)).toEqual(expected);
+  });
+
+  it('is explained in docs/commands.md, with every option and choice', () => {
+    const written = readFileSync(path.join(PACKAGE_ROOT, 'docs/commands.md'), 'utf8');
+    const names = COMMANDS.flatMap(({ name, options }) => [
+      name,
+      ...options.flatMap((option) => [option.name, ...(option.choices ?? []).map(({ value }) => value)]),
+    ]);
+    expect(names.filter((name) => !written.includes(`\`${name}\``))).toEqual([]);
+    expect(COMMANDS.filter(({ korean }) => !written.includes(korean))).toEqual([]);
   });
 
   it('keeps the agreement that a quorum has by default', () => {

@@ -12,9 +12,16 @@ export interface StartParts {
   createApp(config: Config, context: CliContext): App;
   /** Platforms that exist but are not set up here. */
   notConfigured(config: Config): string[];
+  /** What is not learned from although it is set up, and how to change it. */
+  untrained(config: Config): string[];
 }
 
-function announce(context: CliContext, app: StartedApp, notConfigured: readonly string[]): void {
+interface Notes {
+  notConfigured: readonly string[];
+  untrained: readonly string[];
+}
+
+function announce(context: CliContext, app: StartedApp, { notConfigured, untrained }: Notes): void {
   const { address, model, warnings, services } = app;
   printLines(context, [
     `Nunchi is ready${address === null ? '' : `: ${address}`}`,
@@ -23,6 +30,7 @@ function announce(context: CliContext, app: StartedApp, notConfigured: readonly 
       ['  engine', model.engine],
       ['  data', services.home.directory],
       ...(notConfigured.length === 0 ? [] : [['  not configured', notConfigured.join(', ')]]),
+      ...untrained.map((note) => ['  training', note]),
     ]),
     ...warnings.map((warning) => `  warning: ${warning}`),
     'Press Ctrl-C to stop.',
@@ -53,7 +61,11 @@ export function registerStart(parts: StartParts): RegisterCommand {
         const config = context.config();
         const app = parts.createApp(config, context);
         const asked = stopSignal();
-        announce(context, await app.start(), parts.notConfigured(config));
+        const started = await app.start();
+        announce(context, started, {
+          notConfigured: parts.notConfigured(config),
+          untrained: parts.untrained(config),
+        });
         await asked;
         context.stderr.write('Stopping; press Ctrl-C again to end at once.\n');
         let timer: NodeJS.Timeout | undefined;
