@@ -5,6 +5,7 @@ import { NunchiError } from './errors.js';
 /** What a log line may carry: ids, sizes, codes, durations. A field that is not listed here is dropped. */
 const FIELDS = [
   'bytes',
+  'channelId',
   'code',
   'corrections',
   'count',
@@ -59,6 +60,7 @@ function errorFields(error: unknown): Record<string, unknown> {
     return {
       code: error.code,
       message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
       ...(error.cause === undefined ? {} : { cause: errorFields(error.cause) }),
     };
   }

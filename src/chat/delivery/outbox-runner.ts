@@ -122,7 +122,7 @@ export function createOutboxRunner(config: OutboxRunnerConfig): OutboxRunner {
     try {
       deliveredId = await send(item);
     } catch (error) {
-      const details = { id: item.id, platform, error };
+      const details = { id: item.id, platform, channelId: item.channelId, error };
       if (error instanceof DeliveryRefused || item.attempts + 1 >= MOST_ATTEMPTS) {
         logger.warn('a message could not be delivered and is given up', details);
         return outbox.fail(item.id);

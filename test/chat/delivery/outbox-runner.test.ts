@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createOutboxRunner,
@@ -10,7 +11,7 @@ import {
   type OutboxRunner,
   type OutboxRunnerConfig,
 } from '../../../src/chat/delivery/outbox-runner.js';
-import { SILENT_LOGGER } from '../../../src/log.js';
+import { createLogger, SILENT_LOGGER } from '../../../src/log.js';
 import type { OutboxItem, Store } from '../../../src/store/store.js';
 import { openTestStore } from '../../fakes/web-bench.js';
 
@@ -142,16 +143,29 @@ describe('what is to be sent', () => {
     expect(tries).toEqual([0, 1, 2]);
   });
 
-  it('is given up where the platform refuses it for good', async () => {
+  it('is given up where the platform refuses it for good, and the log says where and what to do', async () => {
     let tries = 0;
-    const runner = create(() => {
-      tries += 1;
-      return Promise.reject(new DeliveryRefused('the channel is gone'));
+    let log = '';
+    const stream = new Writable({
+      write: (line: Buffer, _encoding, done) => {
+        log += line.toString();
+        done();
+      },
     });
+    const send = () => {
+      tries += 1;
+      return Promise.reject(new DeliveryRefused('not allowed', { hint: 'Allow it.' }));
+    };
+    const runner = create(send, { logger: createLogger({ level: 'warn', stream, pretty: false }) });
     runner.start();
     await runner.add(item('a'));
     await runner.idle();
     expect([tries, await stateOf('a')]).toEqual([1, 'failed']);
+    expect(JSON.parse(log)).toMatchObject({
+      platform: 'fake',
+      channelId: 'C1',
+      error: { message: 'not allowed', hint: 'Allow it.' },
+    });
   });
 
   it('left by a process that died is sent by the next one', async () => {
