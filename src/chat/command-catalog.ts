@@ -302,7 +302,7 @@ function missing(language: Language, name: CommandName, { ko, en }: Words): Nunc
     ? new NunchiError('invalid-input', `${name} 뒤에 ${ko}을 같이 써 주세요.`, {
         hint: '예: check 오늘 정말 좋았어요',
       })
-    : new NunchiError('invalid-input', `Please give ${name} ${en} as well.`, {
+    : new NunchiError('invalid-input', `Please write ${en} after ${name}.`, {
         hint: 'For example: check That went well!',
       });
 }

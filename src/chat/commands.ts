@@ -11,9 +11,15 @@ const COMMANDS: Record<string, ChatCommand> = {
   why: 'why',
   왜: 'why',
   왜요: 'why',
+  '왜 그렇게 읽었어': 'why',
+  '왜 그렇게 읽었어요': 'why',
+  '왜 그렇게 생각해': 'why',
+  '왜 그렇게 생각해요': 'why',
+  'how come': 'why',
+  'why is that': 'why',
 };
 
-/** Only a message that is nothing but the word, with `/` before or `?` after it; anything longer is an ordinary message. */
+/** Only a message that is nothing but the words, with `/` before or `?` after it; anything longer is an ordinary message. */
 export function commandIn(text: string): ChatCommand | null {
   if (text.length > 20) return null;
   const word = text
@@ -21,6 +27,7 @@ export function commandIn(text: string): ChatCommand | null {
     .toLowerCase()
     .normalize('NFC')
     .replace(/^\//u, '')
-    .replace(/[?？]$/u, '');
+    .replace(/[?？.]+$/u, '')
+    .trim();
   return Object.hasOwn(COMMANDS, word) ? (COMMANDS[word] ?? null) : null;
 }

@@ -28,7 +28,7 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
   ko: {
     'same-model': () => '이 정정으로 학습하면 지금 쓰는 모델과 똑같은 모델이 나와요.',
     'worse-on-replay': (f) =>
-      `새 모델이 이미 알던 문장을 더 못 읽어서(이전 ${f.replayBefore}, 이후 ${f.replayAfter}) 쓰지 않아요.`,
+      `새 모델이 이미 알던 문장을 전보다 못 읽어서(이전 ${f.replayBefore}, 이후 ${f.replayAfter}) 쓰지 않아요.`,
     'insufficient-data': (f) =>
       `확신하기에는 데이터가 부족해요. 평가용으로 남겨 둔 정정이 ${f.heldOut}개뿐인데 ${f.needed}개가 필요해요. 이미 알던 문장: 이전 ${f.replayBefore}, 이후 ${f.replayAfter}.`,
     'mcnemar-better': (f) =>
@@ -38,7 +38,7 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
   },
 };
 
-const percent = (value: number | null) => (value === null ? '–' : `${(value * 100).toFixed(1)} %`);
+const percent = (value: number | null) => (value === null ? '–' : `${(value * 100).toFixed(1)}%`);
 
 export function describeVerdict(verdict: GateVerdict, language: VerdictLanguage): string {
   const { replay, heldOutCorrections: held, config } = verdict;

@@ -130,7 +130,7 @@ describe('command catalog', () => {
     ['settings threshold=much', 'a number from 0 to 100', 'Nothing was changed'],
     ['settings quorum=1', 'a number from 2 to 100', 'Nothing was changed'],
     ['settings moderators=ann', '@roles and @people', 'Nothing was changed'],
-    ['check', 'give check the text to read', 'check That went well!'],
+    ['check', 'write the text to read after check', 'check That went well!'],
   ])('says what is wrong with "%s"', (line, message, hint) => {
     const error = complaint(() => ask(line));
     expect(error.code).toBe('invalid-input');

@@ -88,9 +88,12 @@ describe('the wording of a reason', () => {
 });
 
 describe('what is no message to read', () => {
-  it.each(['why', 'Why?', '왜', '왜?', '왜요?'])('%s asks for the reason', (text) => {
-    expect(commandIn(text)).toBe('why');
-  });
+  it.each(['why', 'Why?', '왜', '왜?', '왜요?', '왜 그렇게 읽었어?', '왜 그렇게 생각해요??', 'How come?'])(
+    '%s asks for the reason',
+    (text) => {
+      expect(commandIn(text)).toBe('why');
+    },
+  );
 
   it.each(['help', '/help', 'HELP', 'help?', '도움말', ' 도움말 '])('%s asks for help', (text) => {
     expect(commandIn(text)).toBe('help');
@@ -98,9 +101,12 @@ describe('what is no message to read', () => {
   it.each(['model', '/model', 'model?', '모델', '모델?'])('%s asks for the model', (text) => {
     expect(commandIn(text)).toBe('model');
   });
-  it.each(['help me please', '모델 예쁘다', 'constructor', ''])('%s is an ordinary message', (text) => {
-    expect(commandIn(text)).toBeNull();
-  });
+  it.each(['help me please', '왜 이렇게 늦어?', 'why not', '모델 예쁘다', 'constructor', ''])(
+    '%s is an ordinary message',
+    (text) => {
+      expect(commandIn(text)).toBeNull();
+    },
+  );
 
   it.each([
     '죽고 싶어요',
