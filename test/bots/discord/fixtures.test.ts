@@ -173,7 +173,7 @@ async function take(payload: GatewayDispatchPayload) {
     members,
     lanes,
     caughtUp: () => Promise.resolve(),
-    onDirectChannel: () => undefined,
+    onDirectChannel: () => Promise.resolve(),
     onInteraction: (interaction: APIInteraction) =>
       requests.push(requestOfInteraction(interaction, { ...SELF, moderates: () => false })),
   });
