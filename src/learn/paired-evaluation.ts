@@ -3,11 +3,13 @@ import { setTimeout } from 'node:timers/promises';
 import type { Label } from '../labels.js';
 import { LABELS } from '../labels.js';
 import { NunchiError } from '../errors.js';
-import type { ClassifyResponse } from '../serve/service.js';
+import type { ClassifyResponse, ClassifyResult, ServedModel } from '../serve/service.js';
 import type { LabelledText } from '../train/job.js';
 import { NO_PAIRS, type PairedCounts } from './mcnemar.js';
 
 export interface Reader {
+  /** What reads; another version in the middle of an evaluation ends it. */
+  readonly model: Pick<ServedModel, 'version' | 'directory' | 'engine'>;
   classify(texts: readonly string[]): Promise<ClassifyResponse>;
 }
 
@@ -30,47 +32,56 @@ async function patiently(reader: Reader, texts: readonly string[]): Promise<Clas
 
 export interface ReadOptions {
   signal?: AbortSignal;
-  /** Count a reading below the threshold as no label: people see "not sure" for it. */
-  sure?: boolean;
+  /** Texts of one request. */
+  chunk?: number;
 }
 
 /**
- * The most probable label of each text, abstaining or not; null with `sure` where the confidence is too low.
+ * The readings of the texts, in their order, all of one model.
  * @throws NunchiError `training-cancelled` when `signal` is aborted, `training-failed` where the model changes meanwhile.
  */
-export async function readLabels(
+export async function readTexts(
   reader: Reader,
   texts: readonly string[],
-  { signal, sure = false }: ReadOptions = {},
-): Promise<(Label | null)[]> {
-  const labels: (Label | null)[] = [];
+  { signal, chunk = CHUNK }: ReadOptions = {},
+): Promise<ClassifyResult[]> {
+  const read: ClassifyResult[] = [];
   let version: string | undefined;
-  for (let start = 0; start < texts.length; start += CHUNK) {
+  for (let start = 0; start < texts.length; start += chunk) {
     if (signal?.aborted) throw new NunchiError('training-cancelled', 'The training run was cancelled');
-    const { model, results } = await patiently(reader, texts.slice(start, start + CHUNK));
+    const { model, results } = await patiently(reader, texts.slice(start, start + chunk));
     version ??= model;
     if (model !== version) {
       throw new NunchiError('training-failed', 'Another model came into use during the evaluation', {
         hint: 'Train again.',
       });
     }
-    for (const { scores, abstainReason } of results) {
-      const likeliest = LABELS.reduce((best, label) => (scores[label] > scores[best] ? label : best));
-      labels.push(sure && abstainReason === 'low-confidence' ? null : likeliest);
-    }
+    read.push(...results);
   }
-  return labels;
+  return read;
+}
+
+export interface CompareOptions extends ReadOptions {
+  /** Count a reading below the threshold as no label: people see "not sure" for it. */
+  sure?: boolean;
+}
+
+/** The most probable label, abstaining or not; null with `sure` where the confidence is too low. */
+function labelOf({ scores, abstainReason }: ClassifyResult, sure: boolean): Label | null {
+  if (sure && abstainReason === 'low-confidence') return null;
+  return LABELS.reduce((best, label) => (scores[label] > scores[best] ? label : best));
 }
 
 export async function comparePaired(
   champion: Reader,
   candidate: Reader,
   rows: readonly LabelledText[],
-  options: ReadOptions = {},
+  { sure = false, ...options }: CompareOptions = {},
 ): Promise<PairedCounts> {
   const texts = rows.map((row) => row.text);
-  const before = await readLabels(champion, texts, options);
-  const after = await readLabels(candidate, texts, options);
+  const labels = (read: ClassifyResult[]) => read.map((result) => labelOf(result, sure));
+  const before = labels(await readTexts(champion, texts, options));
+  const after = labels(await readTexts(candidate, texts, options));
   const counts = { ...NO_PAIRS };
   rows.forEach(({ label }, index) => {
     const championRight = before[index] === label;

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { NunchiError } from '../errors.js';
 import type { SentimentService } from '../serve/service.js';
-import type { Store, TrainingRun } from '../store/store.js';
+import type { Correction, Store, TrainingRun } from '../store/store.js';
 import {
   FINETUNE_DEFAULTS,
   type FinetuneJob,
@@ -12,12 +12,12 @@ import {
   type TrainingResult,
 } from '../train/job.js';
 import { buildDataset, type Dataset } from './dataset.js';
-import { judge, type GateConfig, type GateDecision, type GateVerdict } from './gate.js';
+import { judgeCandidate, type GateSources } from './gate/judge-candidate.js';
+import type { GateConfig, GateDecision, GatePurpose, GateVerdict } from './gate.js';
 import { recordedDirectory } from './model-registry.js';
-import { comparePaired } from './paired-evaluation.js';
 import type { ReplaySet } from './replay.js';
 import type { TrainingPermissions } from './training-permissions.js';
-import type { TrainingReport } from './training-report.js';
+import { parseReport, type TrainingReport } from './training-report.js';
 import type { TrainingPhase } from './training-service.js';
 import { describeVerdict } from './verdict-text.js';
 
@@ -42,6 +42,9 @@ export const RUN_DEFAULTS = {
   weightDecay: 0.01,
 } as const;
 
+/** The one that made the model in use is among them, or it was too long ago to matter. */
+const RUNS_LOOKED_AT = 200;
+
 export interface RunConfig {
   store: Pick<Store, 'feedback' | 'models' | 'runs'>;
   sentiment: SentimentService;
@@ -53,6 +56,8 @@ export interface RunConfig {
   modelsDirectory: string;
   loadReplay: () => Promise<ReplaySet>;
   gate: GateConfig;
+  /** What the gate looks at beside the models; what is left out is as it ships. */
+  gateSources?: Partial<GateSources>;
   engine: FinetuneJob['engine'];
   threads: number;
   /** Under which the corrections were kept; recorded. */
@@ -74,7 +79,7 @@ export interface RunOutcome {
   report: TrainingReport;
 }
 
-interface Attempt {
+export interface Attempt {
   number: number;
   job: FinetuneJob;
   result: TrainingResult;
@@ -90,7 +95,25 @@ export async function executeRun(run: TrainingRun, config: RunConfig, hooks: Run
   }
   await mkdir(config.modelsDirectory, { recursive: true });
 
-  return conclude(await chooseCandidate(run, dataset, config, hooks), dataset, config);
+  const { heldOutCorrections } = dataset;
+  const judged = { ...dataset, heldOutCorrections: await notLearned(heldOutCorrections, config) };
+  const purpose = purposeOf(run.trigger);
+  return conclude(await chooseCandidate({ id: run.id, purpose }, judged, config, hooks), judged, config);
+}
+
+/** Triggers of runs that no person watches; every other one is somebody's wish of the moment. */
+export const purposeOf = (trigger: string): GatePurpose =>
+  trigger === 'night' || trigger === 'deletion' ? trigger : 'manual';
+
+/** Too few to hold any out, earlier runs trained on them all: what the model in use has seen does not compare the two. */
+async function notLearned(
+  corrections: readonly Correction[],
+  { store, sentiment }: RunConfig,
+): Promise<Correction[]> {
+  const runs = await store.runs.list(RUNS_LOOKED_AT);
+  const own = runs.find(({ candidateVersion }) => candidateVersion === sentiment.model.version);
+  const learned = new Set(parseReport(own?.report)?.learnedMessages ?? []);
+  return corrections.filter(({ messageId }) => !learned.has(messageId));
 }
 
 /** What a run begun now would do. */
@@ -127,11 +150,11 @@ async function gather(config: RunConfig): Promise<Dataset> {
   });
 }
 
-/** Directories of attempts that come to nothing are removed. */
-async function chooseCandidate(
-  run: TrainingRun,
+/** Trains and judges until an attempt has learned enough. Directories of attempts that come to nothing are removed. */
+export async function chooseCandidate(
+  run: Pick<TrainingRun, 'id'> & { purpose: GatePurpose },
   dataset: Dataset,
-  config: RunConfig,
+  config: Omit<RunConfig, 'store' | 'home' | 'loadReplay'>,
   hooks: RunHooks,
 ): Promise<Attempt> {
   const settings = { ...RUN_DEFAULTS, ...config.settings };
@@ -158,7 +181,7 @@ async function chooseCandidate(
       await hooks.onPhase('training');
       const result = await train(job, config.startTrainer, hooks);
       await hooks.onPhase('evaluating');
-      attempt = { number: index + 1, job, result, ...(await evaluate(result, dataset, config, hooks)) };
+      attempt = { number: index + 1, job, result, ...(await evaluate(result, run.purpose, dataset, config, hooks)) };
     } catch (error) {
       await remove(outDirectory);
       if (chosen !== null) await remove(chosen.result.directory);
@@ -200,32 +223,18 @@ async function train(job: FinetuneJob, startTrainer: StartTrainer, hooks: RunHoo
 
 async function evaluate(
   result: TrainingResult,
+  purpose: GatePurpose,
   dataset: Dataset,
-  config: RunConfig,
-  { signal }: RunHooks,
+  config: Pick<RunConfig, 'sentiment' | 'base' | 'gate' | 'gateSources'>,
+  { signal }: Pick<RunHooks, 'signal'>,
 ): Promise<Pick<Attempt, 'verdict' | 'learned'>> {
-  const candidate = await config.sentiment.prepare(result.directory);
-  try {
-    const compare = (rows: Parameters<typeof comparePaired>[2], sure = false) =>
-      comparePaired(config.sentiment, candidate, rows, { signal, sure });
-    const replay = await compare(dataset.heldOutReplay);
-    const heldOutCorrections = await compare(dataset.heldOutCorrections);
-    // Learned is what people will see: the corrected label, and surely.
-    const trained = await compare(dataset.trainedCorrections, true);
-    return {
-      verdict: judge(
-        { sameModel: result.version === config.sentiment.model.version, replay, heldOutCorrections },
-        config.gate,
-      ),
-      learned: {
-        n: dataset.trainedCorrections.length,
-        champion: trained.both + trained.onlyChampion,
-        candidate: trained.both + trained.onlyCandidate,
-      },
-    };
-  } finally {
-    await candidate.discard();
-  }
+  const corrected = new Set(dataset.trainedCorrections.map(({ text }) => text));
+  const known = dataset.examples.map(({ text }) => text).filter((text) => !corrected.has(text));
+  return judgeCandidate(
+    { ...result, purpose, known, ...dataset },
+    { sentiment: config.sentiment, base: config.base, gate: config.gate, sources: config.gateSources },
+    signal,
+  );
 }
 
 async function conclude(attempt: Attempt, dataset: Dataset, config: RunConfig): Promise<RunOutcome> {
@@ -261,6 +270,7 @@ async function conclude(attempt: Attempt, dataset: Dataset, config: RunConfig): 
       directory: recordedDirectory(config.home, result.directory),
       parent: config.base.version,
       metrics: {
+        baseAccuracy: verdict.base?.candidateAccuracy ?? null,
         replayAccuracy: verdict.replay.candidateAccuracy,
         heldOutCorrectionsAccuracy: verdict.heldOutCorrections.candidateAccuracy,
         correctionsLearned: learned.candidate,

@@ -1,54 +1,182 @@
-// The gate's verdict in words, Korean and English, for the page, the commands and the deployment log.
-import type { GateRule, GateVerdict } from './gate.js';
+// The gate's verdict in words, Korean and English, for the page, the news, the commands and the deployment log: which
+// rule decided and by which figures, then how sure the rows that there were let it be.
+import { canaryExcess } from './gate/canary.js';
+import { countsTotal, type NonInferiority } from './gate/non-inferiority.js';
+import type { FileProblemKind } from './gate/verify-candidate.js';
+import type { GateFigures, GateRule, GateVerdict } from './gate.js';
 
 export type VerdictLanguage = 'ko' | 'en';
 
+const percent = (value: number | null) => (value === null ? '–' : `${(value * 100).toFixed(1)} %`);
+/** Of a difference of shares. */
+const points = (value: number) => (value * 100).toFixed(2);
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+const count = (value: number) => value.toLocaleString('en');
+
+const FILES: Record<FileProblemKind, Record<VerdictLanguage, string>> = {
+  damaged: {
+    en: 'a file is missing, damaged or does not fit the others',
+    ko: '파일이 없거나 손상되었거나 서로 맞지 않아요',
+  },
+  'not-finite': { en: 'some of its weights are not numbers', ko: '가중치 가운데 숫자가 아닌 값이 있어요' },
+  labels: { en: 'its labels are not those of the base model', ko: '라벨의 종류나 순서가 기본 모델과 달라요' },
+  shape: { en: 'it is not built like the base model', ko: '구조가 기본 모델과 달라요' },
+  'other-base': {
+    en: 'it was not trained from the base model that is in place now',
+    ko: '지금의 기본 모델에서 학습한 것이 아니에요',
+  },
+};
+
 interface Figures {
-  replayBefore: string;
-  replayAfter: string;
+  /** Of what was known before: the base set, or the held-out known sentences. */
+  before: string;
+  after: string;
+  lost: string;
+  margin: string;
+  rows: string;
+  replay: { before: string; after: string };
+  calibration: { before: string; after: string };
+  latency: { before: string; after: string };
+  size: { before: string; after: string };
+  /** Names of capabilities. */
+  capabilities: string;
+  behaviour: { before: number; after: number; items: number };
+  canary: string;
   heldOut: number;
   needed: number;
   better: number;
   worse: number;
   level: string;
+  file: FileProblemKind;
 }
 
 const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string>> = {
   en: {
+    files: (f) => `The files of the new model are not right (${FILES[f.file].en}), so it was not loaded.`,
     'same-model': () => 'The corrections give the very model that is already in use.',
+    'too-large': (f) => `The new model is too large (${f.size.after} MB; the base model has ${f.size.before} MB).`,
+    slower: (f) =>
+      `The new model is too slow (${f.latency.after} ms a message; the one in use takes ${f.latency.before} ms).`,
+    'worse-on-base': (f) =>
+      `It cannot be shown that the new model keeps what Nunchi already knew: ${f.before} before, ${f.after} after on ${f.rows} texts; up to ${f.lost} points may be lost, and ${f.margin} are allowed.`,
     'worse-on-replay': (f) =>
-      `The new model is worse on what Nunchi already knew (${f.replayBefore} before, ${f.replayAfter} after), so it stays out of use.`,
+      `The new model is worse on what Nunchi already knew (${f.replay.before} before, ${f.replay.after} after), so it stays out of use.`,
+    'worse-behaviour': (f) =>
+      f.capabilities === ''
+        ? `The new model passes fewer of the behaviour tests: ${f.behaviour.before} before, ${f.behaviour.after} after, of ${f.behaviour.items}.`
+        : `The new model is worse at single abilities (${f.capabilities}).`,
+    'worse-calibrated': (f) =>
+      `The new model is less honest about how sure it is (calibration error ${f.calibration.before} before, ${f.calibration.after} after).`,
+    canary: (f) =>
+      `A phrase turns the new model's readings far more often than it did before (by ${f.canary} of the sentences it was put into): the corrections may have planted it.`,
     'insufficient-data': (f) =>
-      `Not enough data to be sure: ${f.heldOut} held-out corrections, ${f.needed} are needed. On what Nunchi already knew: ${f.replayBefore} before, ${f.replayAfter} after.`,
+      `Not enough data to be sure: ${f.rows} texts of what Nunchi already knew are too few to show that nothing was lost (${f.replay.before} before, ${f.replay.after} after).`,
+    'few-corrections': (f) =>
+      `Nothing known was lost (${f.before} before, ${f.after} after), and behaviour, calibration and speed are no worse. Held-out corrections: ${f.heldOut}; from ${f.needed} on they decide too.`,
     'mcnemar-better': (f) =>
-      `The new model is better on ${f.heldOut} held-out corrections: ${f.better} read rightly only by it, ${f.worse} only by the one before (exact McNemar, level ${f.level}).`,
+      `The new model is better on ${f.heldOut} held-out corrections: ${f.better} read rightly only by it, ${f.worse} only by the one before (exact McNemar, level ${f.level}). Nothing known was lost (${f.before} before, ${f.after} after).`,
+    'mcnemar-equal': (f) =>
+      `Nothing known was lost (${f.before} before, ${f.after} after), and the new model is no worse on ${f.heldOut} held-out corrections: ${f.better} read rightly only by it, ${f.worse} only by the one before (exact McNemar, level ${f.level}).`,
+    'mcnemar-worse': (f) =>
+      `The new model is worse on ${f.heldOut} held-out corrections: ${f.better} read rightly only by it, ${f.worse} only by the one before.`,
     'mcnemar-not-better': (f) =>
       `No improvement is shown on ${f.heldOut} held-out corrections: ${f.better} read rightly only by the new model, ${f.worse} only by the one before (exact McNemar, level ${f.level}).`,
+    deletion: (f) =>
+      `Made anew without what had to be forgotten; what Nunchi already knew is kept (${f.before} before, ${f.after} after).`,
   },
   ko: {
+    files: (f) => `새 모델의 파일이 올바르지 않아서 불러오지 않았어요. ${FILES[f.file].ko}.`,
     'same-model': () => '이 정정으로 학습하면 지금 쓰는 모델과 똑같은 모델이 나와요.',
+    'too-large': (f) => `새 모델이 너무 커요(${f.size.after} MB, 기본 모델은 ${f.size.before} MB).`,
+    slower: (f) =>
+      `새 모델이 너무 느려요(메시지 하나에 ${f.latency.after} ms, 지금 모델은 ${f.latency.before} ms).`,
+    'worse-on-base': (f) =>
+      `새 모델이 이미 알던 것을 그대로 지킨다고 볼 수 없어요. 문장 ${f.rows}개에서 이전 ${f.before}, 이후 ${f.after}이고, 많게는 ${f.lost}점을 잃었을 수 있는데 ${f.margin}점까지만 괜찮아요.`,
     'worse-on-replay': (f) =>
-      `새 모델이 이미 알던 문장을 전보다 못 읽어서(이전 ${f.replayBefore}, 이후 ${f.replayAfter}) 쓰지 않아요.`,
+      `새 모델이 이미 알던 문장을 더 못 읽어서(이전 ${f.replay.before}, 이후 ${f.replay.after}) 쓰지 않아요.`,
+    'worse-behaviour': (f) =>
+      f.capabilities === ''
+        ? `새 모델이 행동 시험을 더 적게 통과해요. ${f.behaviour.items}개 가운데 이전 ${f.behaviour.before}개, 이후 ${f.behaviour.after}개예요.`
+        : `새 모델이 몇 가지 능력에서 더 못해요(${f.capabilities}).`,
+    'worse-calibrated': (f) =>
+      `새 모델의 확신이 실제 정답률과 더 어긋나요(보정 오차 이전 ${f.calibration.before}, 이후 ${f.calibration.after}).`,
+    canary: (f) =>
+      `어떤 문구를 넣으면 새 모델의 판단이 전보다 훨씬 자주 바뀌어요(넣어 본 문장의 ${f.canary}만큼 더). 정정에 일부러 심은 문구일 수 있어요.`,
     'insufficient-data': (f) =>
-      `확신하기에는 데이터가 부족해요. 평가용으로 남겨 둔 정정이 ${f.heldOut}개뿐인데 ${f.needed}개가 필요해요. 이미 알던 문장: 이전 ${f.replayBefore}, 이후 ${f.replayAfter}.`,
+      `확신하기에는 데이터가 부족해요. 이미 알던 문장이 ${f.rows}개뿐이라 잃은 것이 없는지 알 수 없어요(이전 ${f.replay.before}, 이후 ${f.replay.after}).`,
+    'few-corrections': (f) =>
+      `이미 알던 것을 잃지 않았고(이전 ${f.before}, 이후 ${f.after}) 행동 시험, 보정, 속도도 나빠지지 않았어요. 평가용으로 남겨 둔 정정은 ${f.heldOut}개이고, ${f.needed}개부터는 그것도 함께 봐요.`,
     'mcnemar-better': (f) =>
-      `새 모델이 평가용 정정 ${f.heldOut}개에서 더 나아요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}).`,
+      `새 모델이 평가용 정정 ${f.heldOut}개에서 더 나아요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}). 이미 알던 것도 잃지 않았어요(이전 ${f.before}, 이후 ${f.after}).`,
+    'mcnemar-equal': (f) =>
+      `이미 알던 것을 잃지 않았고(이전 ${f.before}, 이후 ${f.after}) 평가용 정정 ${f.heldOut}개에서도 나빠지지 않았어요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}).`,
+    'mcnemar-worse': (f) =>
+      `새 모델이 평가용 정정 ${f.heldOut}개에서 더 못해요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요.`,
     'mcnemar-not-better': (f) =>
       `평가용 정정 ${f.heldOut}개에서 나아졌다고 볼 수 없어요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}).`,
+    deletion: (f) =>
+      `지워야 할 것을 빼고 모델을 새로 만들었어요. 이미 알던 것은 그대로예요(이전 ${f.before}, 이후 ${f.after}).`,
   },
 };
 
-const percent = (value: number | null) => (value === null ? '–' : `${(value * 100).toFixed(1)}%`);
+/** How much could go unnoticed: said wherever the rows allow no narrow margin. */
+const WIDENED: Record<VerdictLanguage, (margin: string, rows: string, power: string) => string> = {
+  en: (margin, rows, power) =>
+    `With ${rows} texts to compare on, a loss of up to ${margin} points can go unnoticed (an equal model passes in ${power} of cases); with the public data sets fetched it is 0.5 (nunchi data fetch nsmc).`,
+  ko: (margin, rows, power) =>
+    `비교할 문장이 ${rows}개라서 ${margin}점까지는 나빠져도 알아채지 못할 수 있어요(실력이 같은 모델이 통과할 확률 ${power}). 공개 데이터를 받아 두면(nunchi data fetch nsmc) 0.5점까지 알아볼 수 있어요.`,
+};
 
-export function describeVerdict(verdict: GateVerdict, language: VerdictLanguage): string {
-  const { replay, heldOutCorrections: held, config } = verdict;
-  return SENTENCES[language][verdict.rule]({
-    replayBefore: percent(replay.championAccuracy),
-    replayAfter: percent(replay.candidateAccuracy),
-    heldOut: held.both + held.onlyChampion + held.onlyCandidate + held.neither,
+const shares = ({ championAccuracy, candidateAccuracy }: GateFigures) => ({
+  before: percent(championAccuracy),
+  after: percent(candidateAccuracy),
+});
+
+/** What non-inferiority is judged by: the base set where there is one. */
+const known = ({ base, replay }: GateVerdict): GateFigures & { test: NonInferiority } => base ?? replay;
+
+function figuresOf(verdict: GateVerdict): Figures {
+  const { config, replay, heldOutCorrections: held, behaviour, calibration, latency, size } = verdict;
+  const { test } = known(verdict);
+  const items = (passed: 'onlyChampion' | 'onlyCandidate') =>
+    behaviour.reduce((sum, own) => sum + own.both + own[passed], 0);
+  const error = (value: number | undefined) => (value ?? 0).toFixed(3);
+  return {
+    ...shares(known(verdict)),
+    lost: points(Math.max(0, -test.lowerBound)),
+    margin: points(test.margin),
+    rows: count(test.n),
+    replay: shares(replay),
+    calibration: { before: error(calibration?.champion), after: error(calibration?.candidate) },
+    latency: {
+      before: (latency?.championMs ?? 0).toFixed(1),
+      after: (latency?.candidateMs ?? 0).toFixed(1),
+    },
+    size: { before: megabytes(size?.baseBytes ?? 0), after: megabytes(size?.candidateBytes ?? 0) },
+    capabilities: behaviour
+      .filter(({ worse }) => worse)
+      .map(({ capability }) => capability)
+      .join(', '),
+    behaviour: {
+      before: items('onlyChampion'),
+      after: items('onlyCandidate'),
+      items: behaviour.reduce((sum, own) => sum + countsTotal(own), 0),
+    },
+    canary: percent(Math.max(0, ...verdict.canary.map(canaryExcess))),
+    heldOut: countsTotal(held),
     needed: config.minHeldOutCorrections,
     better: held.onlyCandidate,
     worse: held.onlyChampion,
     level: String(config.level),
-  });
+    file: verdict.fileProblem?.kind ?? 'damaged',
+  };
+}
+
+export function describeVerdict(verdict: GateVerdict, language: VerdictLanguage): string {
+  const sentence = SENTENCES[language][verdict.rule](figuresOf(verdict));
+  const { test } = known(verdict);
+  const promotable = verdict.stops.length === 0 && verdict.rule !== 'insufficient-data';
+  if (!promotable || !test.widened) return sentence;
+  const power = `${Math.round(test.power * 100)} %`;
+  return `${sentence} ${WIDENED[language](points(test.margin), count(test.n), power)}`;
 }
