@@ -13,6 +13,7 @@ import { registerClassify } from '../src/cli/commands/classify.js';
 import { registerData } from '../src/cli/commands/data.js';
 import { registerDoctor } from '../src/cli/commands/doctor.js';
 import { registerEvaluate } from '../src/cli/commands/evaluate.js';
+import { registerGateCheck } from '../src/cli/commands/gate-check.js';
 import { registerFinetune } from '../src/cli/commands/finetune.js';
 import { registerInit } from '../src/cli/commands/init.js';
 import { registerModel } from '../src/cli/commands/model.js';
@@ -117,4 +118,5 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerAverage,
   registerVocab,
   registerInit,
+  registerGateCheck,
 ];

@@ -18,7 +18,7 @@ import {
   trainingPermissions,
   type TrainingPermissions,
 } from './learn/training-permissions.js';
-import { GATE_DEFAULTS } from './learn/gate.js';
+import { loadBaseSet, type BaseSet } from './learn/gate/base-set.js';
 import { createNight, type Night } from './learn/night.js';
 import { createNightSchedule } from './learn/night-schedule.js';
 import { createModelRegistry, type ModelRegistry } from './learn/model-registry.js';
@@ -88,6 +88,16 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** A file that cannot be read must not end the night: the sentences that ship stand in for it, and the verdict says so. */
+async function baseSetOf(config: Config, logger: Logger): Promise<BaseSet | null> {
+  try {
+    return await loadBaseSet(config.data);
+  } catch (error) {
+    logger.warn('the base set of the gate cannot be read', { error });
+    return null;
+  }
+}
+
 type Stop = { name: string; stop: () => void | Promise<void> };
 
 export function createApp(config: Config, parts: AppParts, logger: Logger): App {
@@ -133,7 +143,8 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       home: home.directory,
       modelsDirectory: home.modelsDirectory,
       loadReplay,
-      gate: { ...GATE_DEFAULTS, minHeldOutCorrections: config.gateMinCorrections },
+      gate: config.gate,
+      gateSources: { loadBaseSet: () => baseSetOf(config, logger), readingsFolder: home.readingsDirectory },
       engine: config.engine,
       threads: config.trainingThreads === 0 ? availableCores() : config.trainingThreads,
       permissions,

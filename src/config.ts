@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { NunchiError } from './errors.js';
 import { homePaths } from './home/home.js';
+import { GATE_DEFAULTS, parseGateSettings, type GateConfig } from './learn/gate/settings.js';
 import { parseCron } from './learn/night-schedule.js';
 import { isTimeZone } from './time-buckets.js';
 import { ENGINE_REQUESTS, type EngineRequest } from './train/engine-names.js';
@@ -51,7 +52,9 @@ const Environment = z.object({
   NUNCHI_THRESHOLD: fraction.default(0.6),
   NUNCHI_ENGINE: oneOf(ENGINE_REQUESTS).default('auto'),
   NUNCHI_TRAINING_THREADS: wholeNumber(0, 256).default(0),
-  NUNCHI_GATE_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).default(50),
+  NUNCHI_PROMOTION: oneOf(['auto', 'ask']).optional(),
+  NUNCHI_GATE_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).optional(),
+  NUNCHI_GATE_SETTINGS: z.string().optional(),
   NUNCHI_TIMEZONE: z
     .string()
     .refine(isTimeZone, 'expected the IANA name of a time zone, such as Asia/Seoul')
@@ -125,8 +128,8 @@ export interface Config {
   engine: EngineRequest;
   /** Threads of a training run; 0 leaves the choice to Nunchi. */
   trainingThreads: number;
-  /** With fewer held-out corrections than this a person decides about a promotion. */
-  gateMinCorrections: number;
+  /** What a new model is held to before it comes into use. */
+  gate: GateConfig;
   /** Whose dates and clock the nights go by; IANA name. */
   timeZone: string;
   /** When nights are due, as `parseCron` takes it; null where none are. */
@@ -200,6 +203,30 @@ export function readEnvironment(directory = process.cwd(), env: Variables = proc
   }
 }
 
+/** The file of an operator, and the variables over it. */
+function gateOf(value: z.infer<typeof Environment>): GateConfig {
+  const { NUNCHI_GATE_SETTINGS: named, NUNCHI_PROMOTION, NUNCHI_GATE_MIN_CORRECTIONS } = value;
+  let gate = GATE_DEFAULTS;
+  if (named !== undefined) {
+    const file = path.resolve(named);
+    let content: string;
+    try {
+      content = readFileSync(file, 'utf8');
+    } catch (error) {
+      throw new NunchiError('invalid-config', `NUNCHI_GATE_SETTINGS: ${file} cannot be read`, {
+        hint: 'Name a JSON file with settings of the gate (docs/gate.md), or leave the variable out.',
+        cause: error,
+      });
+    }
+    gate = parseGateSettings(content, file);
+  }
+  return {
+    ...gate,
+    promotion: NUNCHI_PROMOTION ?? gate.promotion,
+    minHeldOutCorrections: NUNCHI_GATE_MIN_CORRECTIONS ?? gate.minHeldOutCorrections,
+  };
+}
+
 /**
  * @throws NunchiError `invalid-config` naming the variable, what was expected and, unless it is a secret, what it got.
  */
@@ -231,7 +258,7 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
     threshold: value.NUNCHI_THRESHOLD,
     engine: value.NUNCHI_ENGINE,
     trainingThreads: value.NUNCHI_TRAINING_THREADS,
-    gateMinCorrections: value.NUNCHI_GATE_MIN_CORRECTIONS,
+    gate: gateOf(value),
     timeZone: value.NUNCHI_TIMEZONE,
     nightlyCron: value.NIGHTLY_CRON === 'off' ? null : value.NIGHTLY_CRON,
     nightlyMinCorrections: value.NIGHTLY_MIN_CORRECTIONS,

@@ -81,6 +81,7 @@ function figuresOf({ verdict, learned }: ShownReport): WireFigure[] {
     { name: 'learned', before: share(learned.champion), after: share(learned.candidate), n: learned.n },
     gateFigure('held-out', verdict.heldOutCorrections),
     gateFigure('replay', verdict.replay),
+    ...(verdict.base === null ? [] : [gateFigure('base', verdict.base)]),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { TrainingRun } from '../store/store.js';
 import { formatCount } from '../svg.js';
 import type { Language } from './platform.js';
 
-export type Measure = 'learned' | 'held-out' | 'replay';
+export type Measure = 'learned' | 'held-out' | 'replay' | 'base';
 
 /** How many of `n` texts each model reads rightly. */
 export interface MeasureCounts {
@@ -16,8 +16,8 @@ export interface MeasureCounts {
 }
 
 const MEASURES: Record<Language, Record<Measure, string>> = {
-  ko: { learned: '배운 정정', 'held-out': '따로 남겨 둔 정정', replay: '이미 알던 문장' },
-  en: { learned: 'corrections learned', 'held-out': 'corrections held out', replay: 'known before' },
+  ko: { learned: '배운 정정', 'held-out': '따로 남겨 둔 정정', replay: '이미 알던 문장', base: '고정된 영화평' },
+  en: { learned: 'corrections learned', 'held-out': 'corrections held out', replay: 'known before', base: 'frozen film reviews' },
 };
 
 export const nameOfMeasure = (measure: Measure, language: Language) => MEASURES[language][measure];
@@ -34,6 +34,7 @@ export function measuresOf({ verdict, learned }: ShownReport): MeasureCounts[] {
     { measure: 'learned' as const, n: learned.n, before: learned.champion, after: learned.candidate },
     paired('held-out', verdict.heldOutCorrections),
     paired('replay', verdict.replay),
+    ...(verdict.base === null ? [] : [paired('base', verdict.base)]),
   ].filter(({ n }) => n > 0);
 }
 

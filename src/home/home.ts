@@ -12,6 +12,8 @@ export interface Home {
   modelsDirectory: string;
   /** Checkpoints and other working files of training runs. */
   runsDirectory: string;
+  /** What models say of the gate's base set; it can be deleted and is then read anew. */
+  readingsDirectory: string;
   /** Public data sets, where NUNCHI_DATA does not say otherwise; made by the first fetch. */
   dataDirectory: string;
   /** Held locked for the life of the one process that may write here. */
@@ -48,6 +50,7 @@ export function homePaths(directory: string): Home {
     keyFile: path.join(root, 'nunchi.key'),
     modelsDirectory: path.join(root, 'models'),
     runsDirectory: path.join(root, 'runs'),
+    readingsDirectory: path.join(root, 'readings'),
     dataDirectory: path.join(root, 'data'),
     lockFile: path.join(root, 'lock.sqlite'),
     botFile: path.join(root, 'bot.json'),

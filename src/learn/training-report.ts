@@ -41,7 +41,7 @@ export type ShownReport = Pick<TrainingReport, 'verdict' | 'sentences' | 'learne
 
 const Figures = z.looseObject({ both: z.number(), neither: z.number() });
 const Shown = z.looseObject({
-  verdict: z.looseObject({ replay: Figures, heldOutCorrections: Figures }),
+  verdict: z.looseObject({ base: Figures.nullable(), replay: Figures, heldOutCorrections: Figures }),
   sentences: z.object({ ko: z.string(), en: z.string() }),
   learned: z.object({ n: z.number(), champion: z.number(), candidate: z.number() }),
 });

@@ -79,7 +79,7 @@ export interface RunOutcome {
   report: TrainingReport;
 }
 
-export interface Attempt {
+interface Attempt {
   number: number;
   job: FinetuneJob;
   result: TrainingResult;
@@ -97,8 +97,7 @@ export async function executeRun(run: TrainingRun, config: RunConfig, hooks: Run
 
   const { heldOutCorrections } = dataset;
   const judged = { ...dataset, heldOutCorrections: await notLearned(heldOutCorrections, config) };
-  const purpose = purposeOf(run.trigger);
-  return conclude(await chooseCandidate({ id: run.id, purpose }, judged, config, hooks), judged, config);
+  return conclude(await chooseCandidate(run, judged, config, hooks), judged, config);
 }
 
 /** Triggers of runs that no person watches; every other one is somebody's wish of the moment. */
@@ -150,11 +149,11 @@ async function gather(config: RunConfig): Promise<Dataset> {
   });
 }
 
-/** Trains and judges until an attempt has learned enough. Directories of attempts that come to nothing are removed. */
-export async function chooseCandidate(
-  run: Pick<TrainingRun, 'id'> & { purpose: GatePurpose },
+/** Directories of attempts that come to nothing are removed. */
+async function chooseCandidate(
+  run: TrainingRun,
   dataset: Dataset,
-  config: Omit<RunConfig, 'store' | 'home' | 'loadReplay'>,
+  config: RunConfig,
   hooks: RunHooks,
 ): Promise<Attempt> {
   const settings = { ...RUN_DEFAULTS, ...config.settings };
@@ -181,7 +180,7 @@ export async function chooseCandidate(
       await hooks.onPhase('training');
       const result = await train(job, config.startTrainer, hooks);
       await hooks.onPhase('evaluating');
-      attempt = { number: index + 1, job, result, ...(await evaluate(result, run.purpose, dataset, config, hooks)) };
+      attempt = { number: index + 1, job, result, ...(await evaluate(result, purposeOf(run.trigger), dataset, config, hooks)) };
     } catch (error) {
       await remove(outDirectory);
       if (chosen !== null) await remove(chosen.result.directory);

@@ -78,10 +78,11 @@ export interface WireProgress {
 
 /**
  * Accuracy, 0 to 1, of the model in use and of the new one; null where there is nothing to compare.
- * `learned`: on the corrections it was trained on; `held-out`: on corrections kept apart; `replay`: on what was known before.
+ * `learned`: on the corrections it was trained on; `held-out`: on corrections kept apart; `replay`: on sentences that it
+ * knew before; `base`: on the frozen base set, where it is there.
  */
 export interface WireFigure {
-  name: 'learned' | 'held-out' | 'replay';
+  name: 'learned' | 'held-out' | 'replay' | 'base';
   before: number | null;
   after: number | null;
   n: number;

@@ -1,6 +1,6 @@
 // Everything that the gate goes by, measured: champion and candidate are the running models, side by side.
 import { evaluateBehaviour, type BehaviourItem } from '../behaviour.js';
-import type { GateEvidence, GatePurpose } from '../gate.js';
+import { judge, type GateEvidence, type GatePurpose } from '../gate.js';
 import { NO_PAIRS, type PairedCounts } from '../mcnemar.js';
 import { comparePaired, readTexts, type Reader } from '../paired-evaluation.js';
 import type { LabelledText } from '../../train/job.js';
@@ -18,7 +18,7 @@ export interface EvidenceInput {
   candidate: Reader;
   files: CandidateFiles;
   /** null where it is not on this machine. */
-  baseSet: BaseSet | null;
+  loadBaseSet: () => Promise<BaseSet | null>;
   /** Where readings of the base set are kept. */
   readingsFolder?: string;
   heldOutReplay: readonly LabelledText[];
@@ -52,9 +52,9 @@ async function compareBehaviour(
   return [...counts].map(([capability, own]) => ({ capability, ...own }));
 }
 
-/** Reads everything, also where the first figures decide already: a verdict is to say all that was wrong. */
+/** The base set is read last, and only where nothing else has stopped the candidate: it is by far the largest. */
 export async function gatherEvidence(input: EvidenceInput): Promise<GateEvidence> {
-  const { purpose, champion, candidate, files, baseSet, heldOutReplay, config, signal } = input;
+  const { purpose, champion, candidate, files, heldOutReplay, config, signal } = input;
   const signalled = signal === undefined ? {} : { signal };
   // Before the processes have read anything else.
   const latency = await measureLatencies(
@@ -89,6 +89,8 @@ export async function gatherEvidence(input: EvidenceInput): Promise<GateEvidence
     ),
     heldOutCorrections: await comparePaired(champion, candidate, input.heldOutCorrections, signalled),
   };
+  const stopped = judge(evidence, config).stops.length > 0;
+  const baseSet = stopped ? null : await input.loadBaseSet();
   if (baseSet === null) return evidence;
   const kept = { ...signalled, ...(input.readingsFolder === undefined ? {} : { folder: input.readingsFolder }) };
   const before = await readBaseSet(champion, baseSet, kept);

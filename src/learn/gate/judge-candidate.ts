@@ -1,4 +1,5 @@
 // One candidate from its directory to its verdict: files first, then loaded beside the champion, measured, judged.
+import { updateManifest } from '../../bert/model-directory.js';
 import { loadBehaviour, type BehaviourItem } from '../behaviour.js';
 import { judge, NO_EVIDENCE, type GateConfig, type GatePurpose, type GateVerdict } from '../gate.js';
 import { comparePaired } from '../paired-evaluation.js';
@@ -70,6 +71,8 @@ export async function judgeCandidate(
     const evidence = { ...NO_EVIDENCE, purpose, fileProblem: files.problem, size };
     return { verdict: judge(evidence, gate), learned: NOTHING_LEARNED };
   }
+  // It is to serve in the form of its base, so that is the form that is judged: what int8 costs it, the gate sees.
+  if (files.int8) await updateManifest(candidate.directory, { quantization: { used: true, evaluations: [] } });
   const prepared = await sentiment.prepare(candidate.directory);
   try {
     const evidence = await gatherEvidence({
@@ -77,7 +80,7 @@ export async function judgeCandidate(
       champion: sentiment,
       candidate: prepared,
       files,
-      baseSet: await loadBaseSet(),
+      loadBaseSet,
       ...(readingsFolder === undefined ? {} : { readingsFolder }),
       heldOutReplay: candidate.heldOutReplay,
       trainedCorrections: candidate.trainedCorrections,

@@ -1,4 +1,7 @@
-// Every number that the gate goes by, with its default. They are stored with each verdict.
+// Every number that the gate goes by, with its default, and the file in which an operator sets others. They are stored with
+// each verdict.
+import { z } from 'zod';
+import { NunchiError } from '../../errors.js';
 import type { CanaryConfig } from './canary.js';
 import type { NonInferiorityConfig } from './non-inferiority.js';
 
@@ -67,3 +70,75 @@ export const GATE_DEFAULTS: GateConfig = {
   latencyTexts: 40,
   sizeRatio: 6,
 };
+
+const share = z.number().min(0).max(1);
+const count = z.number().int().min(1);
+const nonInferiority = z.strictObject({
+  margin: share,
+  level: share.gt(0).lt(1),
+  requiredPower: share.gt(0).lt(1),
+  widestMargin: share,
+  plannedDiscordance: share,
+});
+const Settings = z
+  .strictObject({
+    promotion: z.enum(['auto', 'ask']),
+    base: nonInferiority.partial(),
+    replay: nonInferiority.partial(),
+    calibrationTolerance: share,
+    behaviourLevel: share,
+    behaviourTolerance: share,
+    canary: z
+      .strictObject({
+        minCorrections: count,
+        minShare: share,
+        purity: share,
+        lift: z.number().min(0),
+        longestWords: count,
+        most: z.number().int().min(0),
+        carriers: count,
+        limit: share,
+      })
+      .partial(),
+    minHeldOutCorrections: count,
+    level: share,
+    heldOut: z.enum(['not-worse', 'better']),
+    heldOutMargin: share,
+    latencyRatio: z.number().min(1),
+    latencyAllowanceMs: z.number().min(0),
+    latencyTexts: count,
+    sizeRatio: z.number().positive(),
+  })
+  .partial();
+
+/**
+ * @param content of the file: a JSON object with any of the settings above
+ * @param file named in errors
+ * @throws NunchiError `invalid-config` naming the setting and what was wrong
+ */
+export function parseGateSettings(content: string, file: string): GateConfig {
+  const hint = 'docs/gate.md lists every setting of the gate with its default; leave out those that are not to change.';
+  let json: unknown;
+  try {
+    json = JSON.parse(content);
+  } catch (error) {
+    throw new NunchiError('invalid-config', `${file} is not JSON`, { hint, cause: error });
+  }
+  const parsed = Settings.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const name = issue?.path.join('.') ?? '';
+    throw new NunchiError('invalid-config', `${file}: ${name === '' ? '' : `${name}: `}${issue?.message ?? 'invalid'}`, {
+      hint,
+    });
+  }
+  // Not given is not there: exact optional properties would not let it override.
+  const given = JSON.parse(JSON.stringify(parsed.data)) as Partial<GateConfig>;
+  return {
+    ...GATE_DEFAULTS,
+    ...given,
+    base: { ...GATE_DEFAULTS.base, ...given.base },
+    replay: { ...GATE_DEFAULTS.replay, ...given.replay },
+    canary: { ...GATE_DEFAULTS.canary, ...given.canary },
+  };
+}

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BertConfig } from '../../bert/config.js';
-import { openModelDirectory } from '../../bert/model-directory.js';
+import { openModelDirectory, type ModelDirectory } from '../../bert/model-directory.js';
 import { NunchiError } from '../../errors.js';
 
 /** `damaged`: a file is missing, is not the one that was written, or does not fit the others. */
@@ -21,6 +21,8 @@ export interface CandidateFiles {
   bytes: number;
   /** Of the directory of the base model. */
   baseBytes: number;
+  /** Whether the base model serves in its int8 form. */
+  int8: boolean;
 }
 
 /** All but the labels and what only training goes by. */
@@ -46,12 +48,13 @@ async function directoryBytes(directory: string): Promise<number> {
 
 async function findProblem(
   directory: string,
-  base: { version: string; directory: string },
+  base: { version: string },
+  original: ModelDirectory,
 ): Promise<FileProblem | null> {
   if (!existsSync(path.join(directory, 'manifest.json'))) {
     return { kind: 'damaged', detail: 'manifest.json is missing' };
   }
-  const [candidate, original] = [await openModelDirectory(directory), await openModelDirectory(base.directory)];
+  const candidate = await openModelDirectory(directory);
   const { parent } = candidate.manifest;
   if (parent !== base.version) {
     return { kind: 'other-base', detail: `it was trained from ${parent ?? 'nothing'}, not from ${base.version}` };
@@ -84,13 +87,19 @@ export async function verifyCandidate(
   directory: string,
   base: { version: string; directory: string },
 ): Promise<CandidateFiles> {
-  const baseBytes = await directoryBytes(base.directory);
-  const bytes = existsSync(directory) ? await directoryBytes(directory) : 0;
+  const original = await openModelDirectory(base.directory);
+  const facts = {
+    bytes: existsSync(directory) ? await directoryBytes(directory) : 0,
+    baseBytes: await directoryBytes(base.directory),
+    int8: original.manifest.quantization?.used === true,
+  };
   try {
-    return { problem: await findProblem(directory, base), bytes, baseBytes };
+    return { problem: await findProblem(directory, base, original), ...facts };
   } catch (error) {
     if (!(error instanceof NunchiError) || !error.code.startsWith('model-')) throw error;
-    const detail = error.message.replaceAll(`${path.resolve(directory)}${path.sep}`, '').replaceAll(directory, '');
-    return { problem: { kind: 'damaged', detail }, bytes, baseBytes };
+    const detail = error.message
+      .replaceAll(`${path.resolve(directory)}${path.sep}`, '')
+      .replaceAll(directory, 'the directory');
+    return { problem: { kind: 'damaged', detail }, ...facts };
   }
 }
