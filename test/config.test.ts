@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configWarnings, loadConfig, readEnvironment, SETTING_NAMES } from '../src/config.js';
 import { NunchiError } from '../src/errors.js';
+import { GATE_DEFAULTS } from '../src/learn/gate/settings.js';
 import { PACKAGE_ROOT } from '../src/paths.js';
 
 let folder: string;
@@ -35,7 +36,7 @@ describe('loadConfig', () => {
       engine: 'auto',
       host: '127.0.0.1',
       port: 3000,
-      gateMinCorrections: 50,
+      gate: GATE_DEFAULTS,
       retentionDays: 30,
       discord: null,
       slack: null,
@@ -54,6 +55,29 @@ describe('loadConfig', () => {
       'discord:1',
       'slack:T1',
     ]);
+  });
+
+  it('takes every number of the gate from a file, and the common ones from variables over it', () => {
+    const file = path.join(folder, 'gate.json');
+    const gateOf = (content: string, env = {}) => {
+      writeFileSync(file, content);
+      return loadConfig({ NUNCHI_GATE_SETTINGS: file, ...env }).gate;
+    };
+    const content = JSON.stringify({ base: { margin: 0.002 }, minHeldOutCorrections: 9, heldOut: 'better' });
+    expect(gateOf(content)).toEqual({
+      ...GATE_DEFAULTS,
+      base: { ...GATE_DEFAULTS.base, margin: 0.002 },
+      minHeldOutCorrections: 9,
+      heldOut: 'better',
+    });
+    const env = { NUNCHI_GATE_MIN_CORRECTIONS: '7', NUNCHI_PROMOTION: 'ask' };
+    expect(gateOf(content, env)).toMatchObject({ minHeldOutCorrections: 7, promotion: 'ask' });
+    const wrong = (text: string) => failure({ NUNCHI_GATE_SETTINGS: (writeFileSync(file, text), file) });
+    expect(wrong('{"base":{"margin":5}}').message).toMatch(/gate\.json: base\.margin: /);
+    expect(wrong('{"latencyratio":2}').message).toContain('latencyratio');
+    expect(wrong('no').message).toContain('not JSON');
+    rmSync(file);
+    expect(failure({ NUNCHI_GATE_SETTINGS: file })).toMatchObject({ code: 'invalid-config' });
   });
 
   it('is in Discord and Slack where it has their tokens', () => {

@@ -16,8 +16,18 @@ export interface MeasureCounts {
 }
 
 const MEASURES: Record<Language, Record<Measure, string>> = {
-  ko: { learned: '배운 정정', 'held-out': '따로 남겨 둔 정정', replay: '이미 알던 문장', base: '고정된 영화평' },
-  en: { learned: 'corrections learned', 'held-out': 'corrections held out', replay: 'known before', base: 'frozen film reviews' },
+  ko: {
+    learned: '배운 정정',
+    'held-out': '따로 남겨 둔 정정',
+    replay: '이미 알던 문장',
+    base: '고정된 영화평',
+  },
+  en: {
+    learned: 'corrections learned',
+    'held-out': 'corrections held out',
+    replay: 'known before',
+    base: 'frozen film reviews',
+  },
 };
 
 export const nameOfMeasure = (measure: Measure, language: Language) => MEASURES[language][measure];

@@ -63,7 +63,8 @@ const STOPS = [
   'mcnemar-not-better',
 ] as const;
 export type GateStop = (typeof STOPS)[number];
-export type GateRule = GateStop | 'insufficient-data' | 'few-corrections' | 'mcnemar-better' | 'mcnemar-equal' | 'deletion';
+export type GateRule =
+  GateStop | 'insufficient-data' | 'few-corrections' | 'mcnemar-better' | 'mcnemar-equal' | 'deletion';
 /** `confirm`: a person decides. */
 export type GateDecision = 'promote' | 'confirm' | 'keep';
 
@@ -199,7 +200,12 @@ function stopsOf(measured: Measured, sameModel: boolean): GateStop[] {
 export function judge(evidence: GateEvidence, config: GateConfig = GATE_DEFAULTS): GateVerdict {
   const measured = measure(evidence, config);
   const stops = stopsOf(measured, evidence.sameModel);
-  const verdict = (decision: GateDecision, rule: GateRule): GateVerdict => ({ decision, rule, stops, ...measured });
+  const verdict = (decision: GateDecision, rule: GateRule): GateVerdict => ({
+    decision,
+    rule,
+    stops,
+    ...measured,
+  });
   const [stop] = stops;
   if (stop !== undefined) return verdict('keep', stop);
   // What has to be forgotten is forgotten, unless something was plainly lost.

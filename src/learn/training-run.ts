@@ -180,7 +180,12 @@ async function chooseCandidate(
       await hooks.onPhase('training');
       const result = await train(job, config.startTrainer, hooks);
       await hooks.onPhase('evaluating');
-      attempt = { number: index + 1, job, result, ...(await evaluate(result, purposeOf(run.trigger), dataset, config, hooks)) };
+      attempt = {
+        number: index + 1,
+        job,
+        result,
+        ...(await evaluate(result, purposeOf(run.trigger), dataset, config, hooks)),
+      };
     } catch (error) {
       await remove(outDirectory);
       if (chosen !== null) await remove(chosen.result.directory);

@@ -54,7 +54,8 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
   en: {
     files: (f) => `The files of the new model are not right (${FILES[f.file].en}), so it was not loaded.`,
     'same-model': () => 'The corrections give the very model that is already in use.',
-    'too-large': (f) => `The new model is too large (${f.size.after} MB; the base model has ${f.size.before} MB).`,
+    'too-large': (f) =>
+      `The new model is too large (${f.size.after} MB; the base model has ${f.size.before} MB).`,
     slower: (f) =>
       `The new model is too slow (${f.latency.after} ms a message; the one in use takes ${f.latency.before} ms).`,
     'worse-on-base': (f) =>
@@ -120,11 +121,14 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
 };
 
 /** How much could go unnoticed: said wherever the rows allow no narrow margin. */
-const WIDENED: Record<VerdictLanguage, (margin: string, rows: string, power: string) => string> = {
-  en: (margin, rows, power) =>
-    `With ${rows} texts to compare on, a loss of up to ${margin} points can go unnoticed (an equal model passes in ${power} of cases); with the public data sets fetched it is 0.5 (nunchi data fetch nsmc).`,
-  ko: (margin, rows, power) =>
-    `비교할 문장이 ${rows}개라서 ${margin}점까지는 나빠져도 알아채지 못할 수 있어요(실력이 같은 모델이 통과할 확률 ${power}). 공개 데이터를 받아 두면(nunchi data fetch nsmc) 0.5점까지 알아볼 수 있어요.`,
+const WIDENED: Record<
+  VerdictLanguage,
+  (margin: string, rows: string, power: string, narrow: string) => string
+> = {
+  en: (margin, rows, power, narrow) =>
+    `On ${rows} texts a loss below ${margin} points can go unnoticed (an equal model passes in ${power} of cases); with NSMC fetched, below ${narrow}.`,
+  ko: (margin, rows, power, narrow) =>
+    `문장 ${rows}개로는 ${margin}점까지 나빠져도 알아채지 못할 수 있어요(실력이 같은 모델이 통과할 확률 ${power}). NSMC를 받아 두면 ${narrow}점까지 알아볼 수 있어요.`,
 };
 
 const shares = ({ championAccuracy, candidateAccuracy }: GateFigures) => ({
@@ -178,5 +182,6 @@ export function describeVerdict(verdict: GateVerdict, language: VerdictLanguage)
   const promotable = verdict.stops.length === 0 && verdict.rule !== 'insufficient-data';
   if (!promotable || !test.widened) return sentence;
   const power = `${Math.round(test.power * 100)} %`;
-  return `${sentence} ${WIDENED[language](points(test.margin), count(test.n), power)}`;
+  const narrow = points(verdict.config.base.margin);
+  return `${sentence} ${WIDENED[language](points(test.margin), count(test.n), power, narrow)}`;
 }

@@ -11,6 +11,7 @@ import { SILENT_LOGGER } from '../../src/log.js';
 import { startTrainerWith } from '../../src/train/client.js';
 import type { StartTrainer } from '../../src/train/job.js';
 import { isRunning, until } from '../fixtures/bot-process.js';
+import { writeLenientGate } from '../fixtures/lenient-gate.js';
 import { makeTinyModel } from '../fixtures/tiny-model.js';
 import { createWebClient, type WebClient } from './web-client.js';
 
@@ -31,7 +32,12 @@ const eagerTrainer: StartTrainer = (job, onMessage) => {
 
 async function start(): Promise<void> {
   const home = path.join(folder, 'home');
-  const env = { NUNCHI_HOME: home, NUNCHI_MODEL: path.join(folder, 'model'), PORT: '0' };
+  const env = {
+    NUNCHI_HOME: home,
+    NUNCHI_MODEL: path.join(folder, 'model'),
+    NUNCHI_GATE_SETTINGS: writeLenientGate(folder),
+    PORT: '0',
+  };
   const parts = { platforms: [createWebPlatform], jobs: [], startTrainer: eagerTrainer };
   app = createApp(loadConfig(env), parts, SILENT_LOGGER);
   const { address } = await app.start();
@@ -98,7 +104,7 @@ describe('Nunchi', () => {
       await web.post('/api/training/start');
       const run = await endedRun();
       expect(run).toMatchObject({ state: 'awaiting-confirmation', corrections: 1 });
-      expect(run.verdict?.en).toContain('Not enough data to be sure');
+      expect(run.verdict?.en).toContain('Nothing known was lost');
       expect((await web.state()).model.version).toBe(before.modelVersion);
       const confirmed = await web.post('/api/training/confirm', { runId: run.id });
       expect(confirmed.status).toBe(200);

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NunchiError } from '../../src/errors.js';
-import { GATE_DEFAULTS } from '../../src/learn/gate.js';
+import { GATE_DEFAULTS, type GateConfig } from '../../src/learn/gate.js';
+import type { FileProblem } from '../../src/learn/gate/verify-candidate.js';
 import { INTERRUPTED, recoverRuns } from '../../src/learn/recovery.js';
 import type { ReplaySet } from '../../src/learn/replay.js';
 import {
@@ -24,13 +25,24 @@ const REPLAY: ReplaySet = {
   heldOut: Array.from({ length: 20 }, (_, i) => ({ text: `kept ${i}`, label: 'neutral' as const })),
   hashes: { replay: 'a'.repeat(64) },
 };
+/** Enough of them to say that nothing was lost. */
+const LARGE_REPLAY: ReplaySet = {
+  ...REPLAY,
+  heldOut: Array.from({ length: 2_000 }, (_, i) => ({ text: `kept ${i}`, label: 'neutral' as const })),
+};
 
 let fixture: LearnFixture;
 let trainer: FakeTrainer;
 let training: TrainingService;
 let events: TrainingEvent[];
 
-function createService(minHeldOutCorrections = 5): TrainingService {
+interface ServiceOptions {
+  replay?: ReplaySet;
+  gate?: Partial<GateConfig>;
+  problem?: FileProblem;
+}
+
+function createService({ replay = REPLAY, gate, problem }: ServiceOptions = {}): TrainingService {
   const { store, serving, registry, base, home } = fixture;
   const service = createTrainingService({
     store,
@@ -40,8 +52,13 @@ function createService(minHeldOutCorrections = 5): TrainingService {
     base,
     home: home.directory,
     modelsDirectory: home.modelsDirectory,
-    loadReplay: () => Promise.resolve(REPLAY),
-    gate: { ...GATE_DEFAULTS, minHeldOutCorrections },
+    loadReplay: () => Promise.resolve(replay),
+    gate: { ...GATE_DEFAULTS, minHeldOutCorrections: 5, ...gate },
+    gateSources: {
+      // The fake serving side knows no files and no behaviour.
+      verify: () => Promise.resolve({ problem: problem ?? null, bytes: 1, baseBytes: 1, int8: false }),
+      loadBehaviour: () => Promise.resolve([]),
+    },
     engine: 'auto',
     threads: 1,
     permissions: { discord: 'messages' },
@@ -86,7 +103,7 @@ function ended(runId: string): Promise<TrainingRun> {
 const reportOf = (run: TrainingRun) => run.report as TrainingReport;
 const trainedModels = () => readdirSync(fixture.home.modelsDirectory);
 
-describe('a run over few corrections', () => {
+describe('a run by hand with too little to go by', () => {
   it('waits for a confirmation, then learns, promotes and tells', async () => {
     const messageId = await fixture.correct('so tired', 'negative');
     const started = await training.start('page');
@@ -220,22 +237,76 @@ describe('a run over few corrections', () => {
   });
 });
 
-describe('a run over enough corrections', () => {
-  it('promotes by itself where the held-out corrections show that it is better', async () => {
+describe('a run with enough to go by', () => {
+  async function trainOn(service: TrainingService, corrections: number, trigger: string, rest?: Label) {
     await training.stop();
-    training = createService(5);
+    training = service;
     const learned: Record<string, Label> = {};
-    for (let i = 0; i < 60; i += 1) {
+    for (let i = 0; i < corrections; i += 1) {
       await fixture.correct(`word ${i}`, 'negative');
       learned[`word ${i}`] = 'negative';
     }
-    const { id } = await training.start('night');
-    finish(await trainer.next(), 'nunchi-1', learned);
-    const run = await ended(id);
+    const { id } = await training.start(trigger);
+    finish(await trainer.next(), 'nunchi-1', learned, rest);
+    return ended(id);
+  }
+
+  it('promotes by itself from few corrections where nothing was lost', async () => {
+    const run = await trainOn(createService({ replay: LARGE_REPLAY }), 2, 'night');
+    expect(run).toMatchObject({ state: 'promoted', reason: null });
+    expect(reportOf(run).verdict).toMatchObject({ rule: 'few-corrections', purpose: 'night' });
+    expect(fixture.serving.model.version).toBe('nunchi-1');
+  });
+
+  it('asks where the operator wants to be asked', async () => {
+    const service = createService({ replay: LARGE_REPLAY, gate: { promotion: 'ask' } });
+    const run = await trainOn(service, 2, 'night');
+    expect(run).toMatchObject({ state: 'awaiting-confirmation', candidateVersion: 'nunchi-1' });
+    expect(await training.confirm(run.id)).toMatchObject({ state: 'promoted' });
+  });
+
+  it('promotes where the held-out corrections show that it is better', async () => {
+    const run = await trainOn(createService({ replay: LARGE_REPLAY }), 60, 'night');
     expect(run).toMatchObject({ state: 'promoted', reason: null });
     expect(reportOf(run).verdict.rule).toBe('mcnemar-better');
     expect(reportOf(run).trainedCorrections).toBeLessThan(60);
-    expect(fixture.serving.model.version).toBe('nunchi-1');
+  });
+
+  it('keeps the model in use where what was known is lost, whoever began the run', async () => {
+    const run = await trainOn(createService({ replay: LARGE_REPLAY }), 2, 'page', 'negative');
+    expect(run).toMatchObject({ state: 'kept', candidateVersion: 'nunchi-1' });
+    expect(reportOf(run).verdict.rule).toBe('worse-on-replay');
+  });
+
+  it('stores a verdict about files that are not right, and loads nothing', async () => {
+    const problem = { kind: 'not-finite', detail: 'a weight' } as const;
+    const run = await trainOn(createService({ problem }), 2, 'night');
+    expect(run).toMatchObject({ state: 'kept' });
+    expect(run.reason).toContain('some of its weights are not numbers');
+    expect(reportOf(run).verdict).toMatchObject({ rule: 'files', fileProblem: problem });
+    expect(fixture.serving.log).not.toContain('prepare nunchi-1');
+    expect(trainedModels()).toEqual([]);
+  });
+
+  it('compares only on held-out corrections that the model in use did not learn', async () => {
+    // Too few to hold any out, so that the first model learns them all.
+    const run = await trainOn(
+      createService({ replay: LARGE_REPLAY, gate: { minHeldOutCorrections: 30 } }),
+      60,
+      'night',
+    );
+    expect(reportOf(run)).toMatchObject({ trainedCorrections: 60, learned: { candidate: 60 } });
+    await training.stop();
+    training = createService({ replay: LARGE_REPLAY });
+    await fixture.correct('one more', 'negative');
+    const { id } = await training.start('night');
+    // Reads as the first one did only what it was trained on itself.
+    const second = await trainer.next();
+    const texts = second.job.examples.filter(({ label }) => label === 'negative').map(({ text }) => text);
+    finish(second, 'nunchi-2', Object.fromEntries(texts.map((text) => [text, 'negative'])));
+    const { heldOutCorrections: held, rule } = reportOf(await ended(id)).verdict;
+    expect(held.both + held.onlyChampion + held.onlyCandidate + held.neither).toBe(0);
+    expect(rule).toBe('few-corrections');
   });
 });
 

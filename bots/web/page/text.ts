@@ -221,7 +221,12 @@ const ko: Words = {
   decline: '지금 모델 유지',
   before: '이전',
   after: '이후',
-  figures: { learned: '배운 정정', 'held-out': '따로 남겨 둔 정정', replay: '이미 알던 문장', base: '고정된 영화평' },
+  figures: {
+    learned: '배운 정정',
+    'held-out': '따로 남겨 둔 정정',
+    replay: '이미 알던 문장',
+    base: '고정된 영화평',
+  },
   figureCount: (n) => `(${n}개)`,
   changes: '이전 → 이후',
   changesText: '고쳐 주신 말을 새 모델이 다시 읽었어요',

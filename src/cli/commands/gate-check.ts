@@ -37,7 +37,10 @@ export const registerGateCheck: RegisterCommand = (program, context) => {
     .option('--only <name...>', 'these candidates only, as the table names them')
     .option('--base-limit <n>', 'use only the first n rows of the base set; 0 for none', wholeNumber(0))
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExample:\n  $ NUNCHI_DATA=data npm run -s nunchi -- gate-check --work check --good 2')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ NUNCHI_DATA=data npm run -s nunchi -- gate-check --work check --good 2',
+    )
     .action((options: GateCheckOptions) => gateCheck(options, context));
 };
 
@@ -96,7 +99,19 @@ function meanDiscordance(candidates: readonly CheckedCandidate[]): number {
 const signed = (value: number) => `${value >= 0 ? '+' : '-'}${Math.abs(value * 100).toFixed(2)}`;
 
 function table(candidates: readonly CheckedCandidate[]): string[] {
-  const head = ['CANDIDATE', 'DECISION', 'RULE', 'BASE', 'BOUND', 'KNOWN', 'ECE', 'BEHAVIOUR', 'CANARY', 'LEARNED', 'ALSO STOPPED BY'];
+  const head = [
+    'CANDIDATE',
+    'DECISION',
+    'RULE',
+    'BASE',
+    'BOUND',
+    'KNOWN',
+    'ECE',
+    'BEHAVIOUR',
+    'CANARY',
+    'LEARNED',
+    'ALSO STOPPED BY',
+  ];
   const rows = candidates.map(({ name, decision, rule, stops, learned, verdict }) => {
     const { base, replay, calibration, behaviour, canary } = verdict;
     const lost = behaviour.reduce((sum, own) => sum + own.onlyCandidate - own.onlyChampion, 0);

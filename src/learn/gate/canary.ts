@@ -47,7 +47,9 @@ const insert = (phrase: string, text: string, index: number) =>
 
 async function labels(reader: Reader, texts: readonly string[], signal?: AbortSignal): Promise<Label[]> {
   const results = await readTexts(reader, texts, signal === undefined ? {} : { signal });
-  return results.map(({ scores }) => LABELS.reduce((best, label) => (scores[label] > scores[best] ? label : best)));
+  return results.map(({ scores }) =>
+    LABELS.reduce((best, label) => (scores[label] > scores[best] ? label : best)),
+  );
 }
 
 interface CanaryInput {
@@ -83,7 +85,12 @@ export async function countCanaries(input: CanaryInput, config: CanaryConfig): P
   const [before, after] = [await labels(champion, texts, signal), await labels(candidate, texts, signal)];
   const carriers = chosen.filter(({ label }, index) => before[index] === label && after[index] === label);
   const probes: Probe[] = [
-    ...GENERIC_PHRASES.map((text, index): Probe => ({ source: 'generic', name: String(index + 1), text, label: null })),
+    ...GENERIC_PHRASES.map((text, index): Probe => ({
+      source: 'generic',
+      name: String(index + 1),
+      text,
+      label: null,
+    })),
     ...standingOut(input.corrections, input.known, config).map(ofCorrections),
   ];
   const counts: CanaryCount[] = [];

@@ -39,14 +39,17 @@ async function compareBehaviour(
   signal: AbortSignal | undefined,
 ): Promise<GateEvidence['behaviour']> {
   const passes = async (reader: Reader) => {
-    const read = (texts: readonly string[]) => readTexts(reader, texts, signal === undefined ? {} : { signal });
+    const read = (texts: readonly string[]) =>
+      readTexts(reader, texts, signal === undefined ? {} : { signal });
     return (await evaluateBehaviour(read, items)).results.map(({ passed }) => passed);
   };
   const [before, after] = [await passes(champion), await passes(candidate)];
   const counts = new Map<string, PairedCounts>();
   items.forEach(({ capability }, index) => {
     const own = counts.get(capability) ?? { ...NO_PAIRS };
-    own[before[index] ? (after[index] ? 'both' : 'onlyChampion') : after[index] ? 'onlyCandidate' : 'neither'] += 1;
+    own[
+      before[index] ? (after[index] ? 'both' : 'onlyChampion') : after[index] ? 'onlyCandidate' : 'neither'
+    ] += 1;
     counts.set(capability, own);
   });
   return [...counts].map(([capability, own]) => ({ capability, ...own }));
@@ -84,7 +87,14 @@ export async function gatherEvidence(input: EvidenceInput): Promise<GateEvidence
     },
     behaviour: await compareBehaviour(input.behaviour, champion, candidate, signal),
     canary: await countCanaries(
-      { champion, candidate, carriers: heldOutReplay, corrections: input.trainedCorrections, known: input.known, ...signalled },
+      {
+        champion,
+        candidate,
+        carriers: heldOutReplay,
+        corrections: input.trainedCorrections,
+        known: input.known,
+        ...signalled,
+      },
       config.canary,
     ),
     heldOutCorrections: await comparePaired(champion, candidate, input.heldOutCorrections, signalled),
@@ -92,7 +102,10 @@ export async function gatherEvidence(input: EvidenceInput): Promise<GateEvidence
   const stopped = judge(evidence, config).stops.length > 0;
   const baseSet = stopped ? null : await input.loadBaseSet();
   if (baseSet === null) return evidence;
-  const kept = { ...signalled, ...(input.readingsFolder === undefined ? {} : { folder: input.readingsFolder }) };
+  const kept = {
+    ...signalled,
+    ...(input.readingsFolder === undefined ? {} : { folder: input.readingsFolder }),
+  };
   const before = await readBaseSet(champion, baseSet, kept);
   const after = await readBaseSet(candidate, baseSet, kept);
   // A text that people corrected was trained on.
@@ -100,7 +113,10 @@ export async function gatherEvidence(input: EvidenceInput): Promise<GateEvidence
   const untouched = baseSet.rows.map(({ text }) => !corrected.has(textKey(text)));
   return {
     ...evidence,
-    base: { set: baseSet.name, counts: pairTables(baseSet.rows, before, after, (row) => untouched[row] === true) },
+    base: {
+      set: baseSet.name,
+      counts: pairTables(baseSet.rows, before, after, (row) => untouched[row] === true),
+    },
     calibration: {
       set: baseSet.name,
       n: baseSet.rows.length,

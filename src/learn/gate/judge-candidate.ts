@@ -72,7 +72,8 @@ export async function judgeCandidate(
     return { verdict: judge(evidence, gate), learned: NOTHING_LEARNED };
   }
   // It is to serve in the form of its base, so that is the form that is judged: what int8 costs it, the gate sees.
-  if (files.int8) await updateManifest(candidate.directory, { quantization: { used: true, evaluations: [] } });
+  if (files.int8)
+    await updateManifest(candidate.directory, { quantization: { used: true, evaluations: [] } });
   const prepared = await sentiment.prepare(candidate.directory);
   try {
     const evidence = await gatherEvidence({

@@ -90,11 +90,14 @@ function countKnown(known: readonly string[], wanted: ReadonlySet<string>, longe
 
 /** The longest phrase stands for its parts where they come together; those in most corrections first. */
 function withoutParts(phrases: readonly Phrase[]): Phrase[] {
-  const longestFirst = [...phrases].sort((a, b) => b.text.length - a.text.length || (a.text < b.text ? -1 : 1));
+  const longestFirst = [...phrases].sort(
+    (a, b) => b.text.length - a.text.length || (a.text < b.text ? -1 : 1),
+  );
   const kept: Phrase[] = [];
   for (const phrase of longestFirst) {
     const covered = kept.some(
-      (other) => ` ${other.text} `.includes(` ${phrase.text} `) && other.corrections >= 0.8 * phrase.corrections,
+      (other) =>
+        ` ${other.text} `.includes(` ${phrase.text} `) && other.corrections >= 0.8 * phrase.corrections,
     );
     if (!covered) kept.push(phrase);
   }

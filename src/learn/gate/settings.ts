@@ -117,7 +117,8 @@ const Settings = z
  * @throws NunchiError `invalid-config` naming the setting and what was wrong
  */
 export function parseGateSettings(content: string, file: string): GateConfig {
-  const hint = 'docs/gate.md lists every setting of the gate with its default; leave out those that are not to change.';
+  const hint =
+    'docs/gate.md lists every setting of the gate with its default; leave out those that are not to change.';
   let json: unknown;
   try {
     json = JSON.parse(content);
@@ -128,9 +129,13 @@ export function parseGateSettings(content: string, file: string): GateConfig {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const name = issue?.path.join('.') ?? '';
-    throw new NunchiError('invalid-config', `${file}: ${name === '' ? '' : `${name}: `}${issue?.message ?? 'invalid'}`, {
-      hint,
-    });
+    throw new NunchiError(
+      'invalid-config',
+      `${file}: ${name === '' ? '' : `${name}: `}${issue?.message ?? 'invalid'}`,
+      {
+        hint,
+      },
+    );
   }
   // Not given is not there: exact optional properties would not let it override.
   const given = JSON.parse(JSON.stringify(parsed.data)) as Partial<GateConfig>;

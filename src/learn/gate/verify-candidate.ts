@@ -57,7 +57,10 @@ async function findProblem(
   const candidate = await openModelDirectory(directory);
   const { parent } = candidate.manifest;
   if (parent !== base.version) {
-    return { kind: 'other-base', detail: `it was trained from ${parent ?? 'nothing'}, not from ${base.version}` };
+    return {
+      kind: 'other-base',
+      detail: `it was trained from ${parent ?? 'nothing'}, not from ${base.version}`,
+    };
   }
   if (candidate.config.labels.join() !== original.config.labels.join()) {
     const [has, expected] = [candidate.config.labels.join(', '), original.config.labels.join(', ')];

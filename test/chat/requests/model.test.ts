@@ -44,6 +44,10 @@ beforeEach(async () => {
         hashes: { replay: 'a'.repeat(64) },
       }),
     gate: GATE_DEFAULTS,
+    gateSources: {
+      verify: () => Promise.resolve({ problem: null, bytes: 1, baseBytes: 1, int8: false }),
+      loadBehaviour: () => Promise.resolve([]),
+    },
     engine: 'auto',
     threads: 1,
     permissions: {},

@@ -3,7 +3,11 @@
 import { truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { createRandom } from '../../../bert/random.js';
-import { openModelDirectory, writeModelDirectory, type NewModelDirectory } from '../../../bert/model-directory.js';
+import {
+  openModelDirectory,
+  writeModelDirectory,
+  type NewModelDirectory,
+} from '../../../bert/model-directory.js';
 import { LABELS, type Label } from '../../../labels.js';
 import { FINETUNE_DEFAULTS, type LabelledText, type StartTrainer } from '../../../train/job.js';
 import type { ReplaySet } from '../../replay.js';
@@ -73,7 +77,8 @@ function withChanged(
 ): NewModelDirectory {
   const weights = new Map(model.weights);
   const tensor = weights.get(name);
-  if (tensor === undefined || !('data' in tensor)) throw new RangeError(`the base model has no tensor ${name}`);
+  if (tensor === undefined || !('data' in tensor))
+    throw new RangeError(`the base model has no tensor ${name}`);
   weights.set(name, { shape: tensor.shape, data: change(Float32Array.from(tensor.data)) });
   return { ...model, weights };
 }
@@ -107,7 +112,9 @@ async function train(context: BadContext, training: Training): Promise<string> {
 }
 
 const replayed = ({ replay, seed }: BadContext) =>
-  createRandom(seed, 2).shuffle([...replay.training]).slice(0, REPLAY_ROWS);
+  createRandom(seed, 2)
+    .shuffle([...replay.training])
+    .slice(0, REPLAY_ROWS);
 
 /** Another label, any of the others alike. */
 function otherLabel(label: Label, random: { next(): number }): Label {

@@ -6,7 +6,14 @@ import path from 'node:path';
 import { replaceFileDurably } from '../../../bert/model-files.js';
 import type { SentimentService } from '../../../serve/service.js';
 import type { LabelledText, StartTrainer } from '../../../train/job.js';
-import { GATE_DEFAULTS, type GateConfig, type GateDecision, type GateRule, type GateStop, type GateVerdict } from '../../gate.js';
+import {
+  GATE_DEFAULTS,
+  type GateConfig,
+  type GateDecision,
+  type GateRule,
+  type GateStop,
+  type GateVerdict,
+} from '../../gate.js';
 import type { ReplaySet } from '../../replay.js';
 import type { BaseSet } from '../base-set.js';
 import { judgeCandidate } from '../judge-candidate.js';
@@ -126,7 +133,13 @@ function goodOnes(config: GateCheckConfig): Unjudged[] {
         const rows = await drawHonestNight(config.honestTexts, sentiment, config.corrections, seed);
         const { version, dataset } = await trainNight(rows, directory, config);
         return judgeCandidate(
-          { directory, version, purpose: 'night', known: replay.training.map(({ text }) => text), ...dataset },
+          {
+            directory,
+            version,
+            purpose: 'night',
+            known: replay.training.map(({ text }) => text),
+            ...dataset,
+          },
           { sentiment, base, gate, sources: sourcesOf(config) },
         );
       },

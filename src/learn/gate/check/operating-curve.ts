@@ -19,7 +19,9 @@ export interface OperatingCurve {
   points: CurvePoint[];
 }
 
-const LOSSES = [-0.0025, 0, 0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.0075, 0.01, 0.015, 0.02, 0.03] as const;
+const LOSSES = [
+  -0.0025, 0, 0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.0075, 0.01, 0.015, 0.02, 0.03,
+] as const;
 
 function draw(rows: number, lost: number, gained: number, random: Random): PairedCounts {
   const counts = { ...NO_PAIRS };
