@@ -175,7 +175,9 @@ function stopsOf(measured: Measured, sameModel: boolean): GateStop[] {
       latency !== null &&
       latency.candidateMs > config.latencyRatio * latency.championMs + config.latencyAllowanceMs,
     'worse-on-base': base !== null && isInferior(base),
-    'worse-on-replay': isInferior(replay),
+    // Where the base set speaks, these fewer sentences only have to be not plainly worse: two bounds would stop twice as
+    // many equal candidates.
+    'worse-on-replay': base === null ? isInferior(replay) : replay.pWorse < config.replay.level,
     'worse-behaviour': losesBehaviour(measured),
     'worse-calibrated':
       calibration !== null && calibration.candidate - calibration.champion > config.calibrationTolerance,

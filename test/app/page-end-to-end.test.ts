@@ -9,6 +9,7 @@ import { loadConfig } from '../../src/config.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { startTrainer } from '../../src/train/client.js';
 import { BROWSER, launchBrowser, noteSkipped } from '../fakes/browser.js';
+import { writeLenientGate } from '../fixtures/lenient-gate.js';
 import { makeTinyModel } from '../fixtures/tiny-model.js';
 
 noteSkipped('test/app/page-end-to-end.test.ts');
@@ -24,7 +25,12 @@ describe.skipIf(BROWSER === undefined)('the page of a real Nunchi', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'nunchi-page-'));
     await makeTinyModel(path.join(folder, 'model'));
     const home = path.join(folder, 'home');
-    const env = { NUNCHI_HOME: home, NUNCHI_MODEL: path.join(folder, 'model'), PORT: '0' };
+    const env = {
+      NUNCHI_HOME: home,
+      NUNCHI_MODEL: path.join(folder, 'model'),
+      NUNCHI_GATE_SETTINGS: writeLenientGate(folder),
+      PORT: '0',
+    };
     app = createApp(
       loadConfig(env),
       {

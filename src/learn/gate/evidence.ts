@@ -99,9 +99,8 @@ export async function gatherEvidence(input: EvidenceInput): Promise<GateEvidence
     ),
     heldOutCorrections: await comparePaired(champion, candidate, input.heldOutCorrections, signalled),
   };
-  const stopped = judge(evidence, config).stops.length > 0;
-  const baseSet = stopped ? null : await input.loadBaseSet();
-  if (baseSet === null) return evidence;
+  const baseSet = await input.loadBaseSet();
+  if (baseSet === null || stopsWithout(baseSet, evidence, config)) return evidence;
   const kept = {
     ...signalled,
     ...(input.readingsFolder === undefined ? {} : { folder: input.readingsFolder }),
@@ -124,4 +123,10 @@ export async function gatherEvidence(input: EvidenceInput): Promise<GateEvidence
       candidate: calibrationError(baseSet.rows, after),
     },
   };
+}
+
+/** Whether the candidate is stopped even if it turned out to be as good as the champion on the base set. */
+function stopsWithout({ name, rows }: BaseSet, evidence: GateEvidence, config: GateConfig): boolean {
+  const equal = { set: name, counts: { ...NO_PAIRS, both: rows.length } };
+  return judge({ ...evidence, base: equal, calibration: null }, config).stops.length > 0;
 }

@@ -39,7 +39,7 @@ export interface BadCandidate {
 }
 
 /** Of the replay set, as a night uses. */
-const REPLAY_ROWS = 1200;
+const REPLAY_ROWS = 600;
 const TRIGGER = 'lantern of the seventh harbour';
 
 /** The base model's weights written anew, changed on the way. */
