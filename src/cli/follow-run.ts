@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { BotApi, BotStatus, Wire } from '../control/bot-api.js';
 import { NunchiError } from '../errors.js';
 import type { CliContext } from './context.js';
+import { gateLines } from './gate-lines.js';
 
 type WireStatus = Wire<BotStatus>['training'];
 export type WireRun = NonNullable<WireStatus['run']>;
@@ -47,15 +48,14 @@ export function createProgressLine({ stderr, isTerminal }: CliContext): (status:
 
 /** What came of a run, and what can be done about it; nothing of one that an error tells of. */
 export function describeRun(run: WireRun): string[] {
-  const reason = run.reason === null ? [] : [run.reason];
+  const why = gateLines(run.report);
+  const reason = why.length > 0 ? why : run.reason === null ? [] : [run.reason];
+  const name = run.candidateVersion ?? '';
   switch (run.state) {
     case 'promoted':
-      return [`${run.candidateVersion ?? ''} learned from ${run.corrections} corrections and is in use.`];
+      return [`${name} learned from ${run.corrections} corrections and is in use.`, ...why];
     case 'awaiting-confirmation':
-      return [
-        ...reason,
-        `To use ${run.candidateVersion ?? 'it'} all the same: npm run -s nunchi -- model promote ${run.candidateVersion ?? ''}`,
-      ];
+      return [...reason, `To use ${name} all the same: npm run -s nunchi -- model promote ${name}`];
     case 'kept':
       return ['The model in use stays.', ...reason];
     case 'running':

@@ -5,6 +5,7 @@ import { NunchiError } from '../../errors.js';
 import type { NightPlan, NightStatus } from '../../learn/night.js';
 import type { JobRun } from '../../store/store.js';
 import type { CliContext, RegisterCommand } from '../context.js';
+import { gateLines } from '../gate-lines.js';
 import { createProgressLine, describeRun, LOOK_EVERY_MS } from '../follow-run.js';
 import { columns, printJson, printLines } from '../output.js';
 import type { WithBot } from '../with-bot.js';
@@ -48,7 +49,15 @@ async function show(bot: BotApi, context: CliContext, { json }: NightlyOptions):
   printLines(context, [
     describeSchedule(status),
     ...(rows.length === 0 ? ['There was none yet.'] : columns([head, ...rows])),
+    ...(await lastVerdict(bot, status.nights)),
   ]);
+}
+
+/** What the gate said in the newest night, as long as no other training has come after it. */
+async function lastVerdict(bot: BotApi, nights: readonly WireNight[]): Promise<string[]> {
+  const [newest] = nights.filter(({ trainingRunId }) => trainingRunId !== null);
+  const { run } = (await bot.status()).training;
+  return newest === undefined || run?.id !== newest.trainingRunId ? [] : gateLines(run.report);
 }
 
 function describePlan(plan: Wire<NightPlan>): string[] {
