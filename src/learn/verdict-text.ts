@@ -21,6 +21,10 @@ const FILES: Record<FileProblemKind, Record<VerdictLanguage, string>> = {
   'not-finite': { en: 'some of its weights are not numbers', ko: '가중치 가운데 숫자가 아닌 값이 있어요' },
   labels: { en: 'its labels are not those of the base model', ko: '라벨의 종류나 순서가 기본 모델과 달라요' },
   shape: { en: 'it is not built like the base model', ko: '구조가 기본 모델과 달라요' },
+  unsound: {
+    en: 'what it says of known texts is no sound reading',
+    ko: '아는 문장을 읽혀 보니 결과가 올바르지 않아요',
+  },
   'other-base': {
     en: 'it was not trained from the base model that is in place now',
     ko: '지금의 기본 모델에서 학습한 것이 아니에요',
@@ -52,7 +56,7 @@ interface Figures {
 
 const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string>> = {
   en: {
-    files: (f) => `The files of the new model are not right (${FILES[f.file].en}), so it was not loaded.`,
+    files: (f) => `The files of the new model are not right (${FILES[f.file].en}), so it stays out of use.`,
     'same-model': () => 'The corrections give the very model that is already in use.',
     'too-large': (f) =>
       `The new model is too large (${f.size.after} MB; the base model has ${f.size.before} MB).`,
@@ -86,7 +90,7 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
       `Made anew without what had to be forgotten; what Nunchi already knew is kept (${f.before} before, ${f.after} after).`,
   },
   ko: {
-    files: (f) => `새 모델의 파일이 올바르지 않아서 불러오지 않았어요. ${FILES[f.file].ko}.`,
+    files: (f) => `새 모델의 파일이 올바르지 않아서 쓰지 않아요. ${FILES[f.file].ko}.`,
     'same-model': () => '이 정정으로 학습하면 지금 쓰는 모델과 똑같은 모델이 나와요.',
     'too-large': (f) => `새 모델이 너무 커요(${f.size.after} MB, 기본 모델은 ${f.size.before} MB).`,
     slower: (f) =>

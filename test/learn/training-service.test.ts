@@ -288,6 +288,15 @@ describe('a run with enough to go by', () => {
     expect(trainedModels()).toEqual([]);
   });
 
+  it('stores a verdict about a model whose readings are unsound when it is loaded', async () => {
+    fixture.serving.prepare = () =>
+      Promise.reject(new NunchiError('model-check-failed', 'scores are no numbers'));
+    const run = await trainOn(createService(), 2, 'night');
+    expect(run).toMatchObject({ state: 'kept' });
+    expect(reportOf(run).verdict).toMatchObject({ rule: 'files', fileProblem: { kind: 'unsound' } });
+    expect(trainedModels()).toEqual([]);
+  });
+
   it('compares only on held-out corrections that the model in use did not learn', async () => {
     // Too few to hold any out, so that the first model learns them all.
     const run = await trainOn(

@@ -1,13 +1,14 @@
 // One candidate from its directory to its verdict: files first, then loaded beside the champion, measured, judged.
 import { updateManifest } from '../../bert/model-directory.js';
+import { NunchiError } from '../../errors.js';
 import { loadBehaviour, type BehaviourItem } from '../behaviour.js';
 import { judge, NO_EVIDENCE, type GateConfig, type GatePurpose, type GateVerdict } from '../gate.js';
 import { comparePaired } from '../paired-evaluation.js';
-import type { SentimentService } from '../../serve/service.js';
+import type { PreparedModel, SentimentService } from '../../serve/service.js';
 import type { LabelledText } from '../../train/job.js';
 import type { BaseSet } from './base-set.js';
 import { gatherEvidence } from './evidence.js';
-import { verifyCandidate, type CandidateFiles } from './verify-candidate.js';
+import { verifyCandidate, type CandidateFiles, type FileProblem } from './verify-candidate.js';
 
 export interface GateSources {
   verify(directory: string, base: { version: string; directory: string }): Promise<CandidateFiles>;
@@ -66,15 +67,21 @@ export async function judgeCandidate(
   const { verify, loadBehaviour, loadBaseSet, readingsFolder } = { ...AS_SHIPPED, ...sources };
   const { purpose } = candidate;
   const files = await verify(candidate.directory, base);
-  if (files.problem !== null) {
+  const refused = (fileProblem: FileProblem): JudgedCandidate => {
     const size = { candidateBytes: files.bytes, baseBytes: files.baseBytes };
-    const evidence = { ...NO_EVIDENCE, purpose, fileProblem: files.problem, size };
-    return { verdict: judge(evidence, gate), learned: NOTHING_LEARNED };
-  }
+    return { verdict: judge({ ...NO_EVIDENCE, purpose, fileProblem, size }, gate), learned: NOTHING_LEARNED };
+  };
+  if (files.problem !== null) return refused(files.problem);
   // It is to serve in the form of its base, so that is the form that is judged: what int8 costs it, the gate sees.
   if (files.int8)
     await updateManifest(candidate.directory, { quantization: { used: true, evaluations: [] } });
-  const prepared = await sentiment.prepare(candidate.directory);
+  let prepared: PreparedModel;
+  try {
+    prepared = await sentiment.prepare(candidate.directory);
+  } catch (error) {
+    if (!(error instanceof NunchiError) || error.code !== 'model-check-failed') throw error;
+    return refused({ kind: 'unsound', detail: error.message });
+  }
   try {
     const evidence = await gatherEvidence({
       purpose,

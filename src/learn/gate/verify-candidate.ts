@@ -6,8 +6,11 @@ import type { BertConfig } from '../../bert/config.js';
 import { openModelDirectory, type ModelDirectory } from '../../bert/model-directory.js';
 import { NunchiError } from '../../errors.js';
 
-/** `damaged`: a file is missing, is not the one that was written, or does not fit the others. */
-export type FileProblemKind = 'damaged' | 'not-finite' | 'labels' | 'shape' | 'other-base';
+/**
+ * `damaged`: a file is missing, is not the one that was written, or does not fit the others. `unsound`: found out when it
+ * was loaded.
+ */
+export type FileProblemKind = 'damaged' | 'not-finite' | 'labels' | 'shape' | 'other-base' | 'unsound';
 
 export interface FileProblem {
   kind: FileProblemKind;
