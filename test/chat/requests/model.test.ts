@@ -106,7 +106,7 @@ async function waitingRun(): Promise<string> {
       resolve(event.status.run.id);
     });
   });
-  await training.start('night');
+  await training.start('page');
   finish(await trainer.next(), 'nunchi-1', { 'so tired': 'negative' });
   return ended;
 }
