@@ -7,7 +7,7 @@ import type { GateFigures, GateRule, GateVerdict } from './gate.js';
 
 export type VerdictLanguage = 'ko' | 'en';
 
-const percent = (value: number | null) => (value === null ? '–' : `${(value * 100).toFixed(1)} %`);
+const percent = (value: number | null) => (value === null ? '–' : `${(value * 100).toFixed(1)}%`);
 /** Of a difference of shares. */
 const points = (value: number) => (value * 100).toFixed(2);
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
@@ -98,7 +98,7 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
     'worse-on-base': (f) =>
       `새 모델이 이미 알던 것을 그대로 지킨다고 볼 수 없어요. 문장 ${f.rows}개에서 이전 ${f.before}, 이후 ${f.after}이고, 많게는 ${f.lost}점을 잃었을 수 있는데 ${f.margin}점까지만 괜찮아요.`,
     'worse-on-replay': (f) =>
-      `새 모델이 이미 알던 문장을 더 못 읽어서(이전 ${f.replay.before}, 이후 ${f.replay.after}) 쓰지 않아요.`,
+      `새 모델이 이미 알던 문장을 전보다 못 읽어서(이전 ${f.replay.before}, 이후 ${f.replay.after}) 쓰지 않아요.`,
     'worse-behaviour': (f) =>
       f.capabilities === ''
         ? `새 모델이 행동 시험을 더 적게 통과해요. ${f.behaviour.items}개 가운데 이전 ${f.behaviour.before}개, 이후 ${f.behaviour.after}개예요.`
@@ -185,7 +185,7 @@ export function describeVerdict(verdict: GateVerdict, language: VerdictLanguage)
   const { test } = known(verdict);
   const promotable = verdict.stops.length === 0 && verdict.rule !== 'insufficient-data';
   if (!promotable || !test.widened) return sentence;
-  const power = `${Math.round(test.power * 100)} %`;
+  const power = `${Math.round(test.power * 100)}%`;
   const narrow = points(verdict.config.base.margin);
   return `${sentence} ${WIDENED[language](points(test.margin), count(test.n), power, narrow)}`;
 }

@@ -106,8 +106,8 @@ describe('the end of a training', () => {
     expect(post?.text.split('\n')).toEqual([
       'Last night I trained on 12 corrections. The new model (nunchi-2) is in use. ' +
         'The new model is better on 60 held-out corrections: 30 read rightly only by it, 2 only by the one before (exact McNemar, level 0.05). ' +
-        'Nothing known was lost (93.8 % before, 93.4 % after). ' +
-        'On 2,000 texts a loss below 1.36 points can go unnoticed (an equal model passes in 96 % of cases); with NSMC fetched, below 0.50.',
+        'Nothing known was lost (93.8% before, 93.4% after). ' +
+        'On 2,000 texts a loss below 1.36 points can go unnoticed (an equal model passes in 96% of cases); with NSMC fetched, below 0.50.',
       '• corrections learned (12): 16.7% → 91.7%',
       '• corrections held out (60): 20.0% → 66.7%',
       '• known before (2,000): 93.8% → 93.4%',

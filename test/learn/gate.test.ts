@@ -197,8 +197,8 @@ describe('the verdict in words', () => {
     [
       'few-corrections',
       {},
-      /^Nothing known was lost \(88\.8 % before, 88\.8 % after\).* 0; from 50 on/,
-      /잃지 않았고.*88\.8 %.*0개이고, 50개부터/,
+      /^Nothing known was lost \(88\.8% before, 88\.8% after\).* 0; from 50 on/,
+      /잃지 않았고.*88\.8%.*0개이고, 50개부터/,
     ],
     [
       'worse-on-base',
@@ -209,8 +209,8 @@ describe('the verdict in words', () => {
     [
       'canary',
       { canary: [{ ...planted, champion: 2, candidate: 38 }] },
-      /90\.0 % of the sentences/,
-      /90\.0 %만큼/,
+      /90\.0% of the sentences/,
+      /90\.0%만큼/,
     ],
     [
       'worse-behaviour',

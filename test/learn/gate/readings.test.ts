@@ -21,7 +21,7 @@ const SET = {
   sha256: 'a'.repeat(64),
   rows: Array.from({ length: 100 }, (_, index) => ({
     text: `${'long '.repeat(index % 7)}review ${index}`,
-    label: (index % 2 === 0 ? 'positive' : 'negative') as Label,
+    label: index % 2 === 0 ? ('positive' as const) : ('negative' as const),
   })),
 };
 const byNumber = (text: string): Label =>

@@ -35,7 +35,7 @@ export interface BadCandidate {
   what: string;
   /** Without it, files are written in a second. */
   trains: boolean;
-  make(context: BadContext): Promise<MadeCandidate>;
+  make: (context: BadContext) => Promise<MadeCandidate>;
 }
 
 /** Of the replay set, as a night uses. */

@@ -55,7 +55,7 @@ export interface CheckedCandidate {
 }
 
 type Unjudged = Pick<CheckedCandidate, 'name' | 'kind' | 'what'> & {
-  judge(directory: string): Promise<Pick<CheckedCandidate, 'verdict' | 'learned'>>;
+  judge: (directory: string) => Promise<Pick<CheckedCandidate, 'verdict' | 'learned'>>;
 };
 
 /** Nights and bad candidates draw from other seeds. */
