@@ -21,8 +21,10 @@ export interface GateEvidence {
   fileProblem: FileProblem | null;
   size: { candidateBytes: number; baseBytes: number } | null;
   latency: Latencies | null;
-  /** null where the frozen base set is not on this machine. */
+  /** null where the frozen base set is not on this machine, or was not read because something else decides. */
   base: { set: string; counts: PairedCounts } | null;
+  /** Whether the known sentences stand in for a base set that is not there. */
+  replayStandsIn: boolean;
   /** The held-out part of the known sentences. */
   replay: PairedCounts;
   /** Expected calibration errors, 0 to 1, on the set named. */
@@ -41,6 +43,7 @@ export const NO_EVIDENCE: Omit<GateEvidence, 'purpose'> = {
   size: null,
   latency: null,
   base: null,
+  replayStandsIn: true,
   replay: NO_PAIRS,
   calibration: null,
   behaviour: [],
@@ -162,7 +165,7 @@ function losesBehaviour({ behaviour, config }: Measured): boolean {
   return behaviour.some(({ worse }) => worse) || lost > config.behaviourTolerance * items;
 }
 
-function stopsOf(measured: Measured, sameModel: boolean): GateStop[] {
+function stopsOf(measured: Measured, { sameModel, replayStandsIn }: GateEvidence): GateStop[] {
   const { config, size, latency, base, replay, calibration, canary, heldOutCorrections: held } = measured;
   if (measured.fileProblem !== null) return ['files'];
   if (sameModel) return ['same-model'];
@@ -177,7 +180,7 @@ function stopsOf(measured: Measured, sameModel: boolean): GateStop[] {
     'worse-on-base': base !== null && isInferior(base),
     // Where the base set speaks, these fewer sentences only have to be not plainly worse: two bounds would stop twice as
     // many equal candidates.
-    'worse-on-replay': base === null ? isInferior(replay) : replay.pWorse < config.replay.level,
+    'worse-on-replay': replayStandsIn ? isInferior(replay) : replay.pWorse < config.replay.level,
     'worse-behaviour': losesBehaviour(measured),
     'worse-calibrated':
       calibration !== null && calibration.candidate - calibration.champion > config.calibrationTolerance,
@@ -201,7 +204,7 @@ function stopsOf(measured: Measured, sameModel: boolean): GateStop[] {
  */
 export function judge(evidence: GateEvidence, config: GateConfig = GATE_DEFAULTS): GateVerdict {
   const measured = measure(evidence, config);
-  const stops = stopsOf(measured, evidence.sameModel);
+  const stops = stopsOf(measured, evidence);
   const verdict = (decision: GateDecision, rule: GateRule): GateVerdict => ({
     decision,
     rule,

@@ -27,6 +27,7 @@ const SOUND: GateEvidence = {
   size: { candidateBytes: 40, baseBytes: 15 },
   latency: { championMs: 2, candidateMs: 2.2, n: 40 },
   base: BASE,
+  replayStandsIn: false,
   replay: counts(1_600, 20, 21, 236),
   calibration: { set: 'nsmc', n: 26_000, champion: 0.02, candidate: 0.025 },
   behaviour: [
@@ -86,11 +87,17 @@ describe('the gate', () => {
       'promote',
       'few-corrections',
     ],
-    ['no base set, known sentences kept', { base: null }, 'promote', 'few-corrections'],
+    ['no base set, known sentences kept', { base: null, replayStandsIn: true }, 'promote', 'few-corrections'],
+    [
+      'known sentences a little behind, beside a base set',
+      { replay: counts(1_590, 46, 34, 207) },
+      'promote',
+      'few-corrections',
+    ],
     ['known sentences lost', { replay: counts(1_580, 60, 20, 217) }, 'keep', 'worse-on-replay'],
     [
       'known sentences lost, no base set',
-      { base: null, replay: counts(1_580, 60, 20, 217) },
+      { base: null, replayStandsIn: true, replay: counts(1_580, 60, 20, 217) },
       'keep',
       'worse-on-replay',
     ],
@@ -130,7 +137,7 @@ describe('the gate', () => {
   });
 
   it('leaves to a person what was begun by hand with too little to go by, and to nobody what a night began', () => {
-    const little = { base: null, replay: FEW };
+    const little = { base: null, replayStandsIn: true, replay: FEW };
     expect(decided({ ...little, purpose: 'manual' })).toMatchObject({
       decision: 'confirm',
       rule: 'insufficient-data',
@@ -163,7 +170,7 @@ describe('the gate', () => {
     const lost = { set: 'nsmc', counts: counts(22_000, 1_100, 690, 2_210) };
     expect(decided({ ...forgetful, base: lost })).toMatchObject({ decision: 'keep', rule: 'worse-on-base' });
     expect(decided({ ...forgetful, fileProblem: { kind: 'damaged', detail: 'x' } }).rule).toBe('files');
-    const promoted = decided({ ...forgetful, base: null, replay: FEW });
+    const promoted = decided({ ...forgetful, base: null, replayStandsIn: true, replay: FEW });
     expect(promoted).toMatchObject({ decision: 'promote', rule: 'deletion' });
   });
 
@@ -232,10 +239,10 @@ describe('the verdict in words', () => {
   });
 
   it('says how much could go unnoticed where there is no base set', () => {
-    expect(said({ base: null }).en).toMatch(
+    expect(said({ base: null, replayStandsIn: true }).en).toMatch(
       /On 1,877 texts a loss below 1\.41 points can go unnoticed .* below 0\.50\./,
     );
-    expect(said({ base: null }).ko).toMatch(/1,877개로는 1\.41점까지/);
+    expect(said({ base: null, replayStandsIn: true }).ko).toMatch(/1,877개로는 1\.41점까지/);
     expect(said({}).en).not.toMatch(/unnoticed/);
   });
 

@@ -66,6 +66,7 @@ export async function gatherEvidence(input: EvidenceInput): Promise<GateEvidence
     input.behaviour.slice(0, config.latencyTexts).map(({ text }) => text),
     signalled,
   );
+  const baseSet = await input.loadBaseSet();
   const texts = heldOutReplay.map(({ text }) => text);
   const replay = {
     champion: await readScores(champion, texts, signal),
@@ -78,6 +79,7 @@ export async function gatherEvidence(input: EvidenceInput): Promise<GateEvidence
     size: { candidateBytes: files.bytes, baseBytes: files.baseBytes },
     latency,
     base: null,
+    replayStandsIn: baseSet === null,
     replay: pairTables(heldOutReplay, replay.champion, replay.candidate),
     calibration: {
       set: 'replay',
@@ -99,8 +101,8 @@ export async function gatherEvidence(input: EvidenceInput): Promise<GateEvidence
     ),
     heldOutCorrections: await comparePaired(champion, candidate, input.heldOutCorrections, signalled),
   };
-  const baseSet = await input.loadBaseSet();
-  if (baseSet === null || stopsWithout(baseSet, evidence, config)) return evidence;
+  if (baseSet === null) return evidence;
+  if (stopsWithout(baseSet, evidence, config)) return { ...evidence, calibration: null };
   const kept = {
     ...signalled,
     ...(input.readingsFolder === undefined ? {} : { folder: input.readingsFolder }),
