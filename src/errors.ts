@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'model-config-invalid'
   | 'model-weights-invalid'
   | 'model-untrusted'
+  | 'model-withdrawn'
   | 'hub-unreachable'
   // the home folder, the database, other processes
   | 'home-not-writable'

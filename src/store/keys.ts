@@ -24,6 +24,8 @@ export interface StoreKeys {
   texts: Buffer;
   /** HMAC-SHA256 key of people's ids. */
   people: Buffer;
+  /** HMAC-SHA256 key of training rows. */
+  rows: Buffer;
   /** Tells keys apart without giving anything away. */
   fingerprint: string;
 }
@@ -49,13 +51,14 @@ export function loadOrCreateKey(keyFile: string, databaseFile: string): Buffer {
   return readKey(keyFile);
 }
 
-/** The two working keys and the fingerprint, by HKDF-SHA256 (RFC 5869) with one purpose each. */
+/** The working keys and the fingerprint, by HKDF-SHA256 (RFC 5869) with one purpose each. */
 export function deriveKeys(key: Buffer): StoreKeys {
   const derive = (purpose: string) =>
     Buffer.from(hkdfSync('sha256', key, '', `nunchi ${purpose} v1`, KEY_BYTES));
   return {
     texts: derive('texts'),
     people: derive('people'),
+    rows: derive('rows'),
     fingerprint: derive('fingerprint').toString('hex'),
   };
 }
@@ -65,6 +68,11 @@ export function hashPerson(keys: StoreKeys, platform: string, personId: string):
   return createHmac('sha256', keys.people)
     .update(JSON.stringify([platform, personId]))
     .digest('hex');
+}
+
+/** What a model's manifest calls the correction of a message that it was trained on: tells nothing without the key. */
+export function hashRow(keys: StoreKeys, messageId: string): string {
+  return createHmac('sha256', keys.rows).update(messageId).digest('hex');
 }
 
 const ERASED = 'erased:';

@@ -1,4 +1,5 @@
 // Messages and their erasable, encrypted texts.
+import type { Erasures } from './erasure.js';
 import type { Prisma } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
 import { hashPerson } from './keys.js';
@@ -18,7 +19,10 @@ const WITH_PARTS = {
 } as const satisfies Prisma.MessageInclude;
 type MessageRow = Prisma.MessageGetPayload<{ include: typeof WITH_PARTS }>;
 
-export function createMessageStore({ client, keys, now }: Repositories): MessageStore {
+export function createMessageStore(
+  { client, keys, now }: Repositories,
+  erasures: Pick<Erasures, 'erase'>,
+): MessageStore {
   /** Channels never go away, so that an id once known stays right. */
   const channelIds = new Map<string, string>();
 
@@ -141,14 +145,17 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
         return toMessage(revised);
       }),
     async eraseText(id) {
-      await client.messageText.deleteMany({ where: { messageId: id } });
+      await erasures.erase(() => Promise.resolve([id]));
     },
-    async clearChannel(channelId) {
-      const { count } = await client.messageText.deleteMany({
-        where: { message: { channel: { externalId: channelId } } },
-      });
-      return count;
-    },
+    clearChannel: (channelId) =>
+      erasures.erase(async (transaction) =>
+        (
+          await transaction.message.findMany({
+            where: { channel: { externalId: channelId } },
+            select: { id: true },
+          })
+        ).map(({ id }) => id),
+      ),
     async eraseOlderThan(date, options = {}) {
       const { count } = await client.messageText.deleteMany({ where: olderThan(date, options) });
       return count;

@@ -1,9 +1,10 @@
-// Model versions, their aliases and the log of deployments.
+// Model versions, what they were trained on, their aliases and the log of deployments. The log is only ever added to.
 import { NunchiError } from '../errors.js';
-import type { Deployment as DeploymentRow, ModelVersion } from './generated/sqlite/client.js';
+import type { Deployment as DeploymentRow, ModelVersion, Prisma } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
-import { isPrismaError, transact, type Repositories } from './repositories.js';
-import type { Deployment, ModelAlias, ModelRecord, ModelRegistryStore } from './store.js';
+import { hashRow } from './keys.js';
+import { inChunks, isPrismaError, transact, type Repositories } from './repositories.js';
+import type { Deployment, DeploymentKind, ModelAlias, ModelRecord, ModelRegistryStore } from './store.js';
 
 const alias = (name: ModelAlias, version: string) => ({
   where: { name },
@@ -11,17 +12,37 @@ const alias = (name: ModelAlias, version: string) => ({
   update: { version },
 });
 
-export function createModelRegistryStore({ client, now }: Repositories): ModelRegistryStore {
+export function createModelRegistryStore({ client, keys, now }: Repositories): ModelRegistryStore {
+  /** Whether all their texts are still there to be learned from. */
+  async function allThere(transaction: Prisma.TransactionClient, ids: readonly string[]): Promise<boolean> {
+    const texts = await inChunks(ids, (chunk) =>
+      transaction.messageText.findMany({
+        where: { messageId: { in: chunk } },
+        select: { messageId: true },
+      }),
+    );
+    return texts.length === new Set(ids).size;
+  }
+
   return {
-    async register({ version, directory, parent, metrics }) {
-      const content = { directory, parent, metrics: JSON.stringify(metrics ?? null) };
-      const row = await client.modelVersion.upsert({
-        where: { version },
-        create: { version, ...content, createdAt: now() },
-        update: content,
-      });
-      return toRecord(row);
-    },
+    register: ({ version, directory, parent, metrics, rows }) =>
+      transact(client, async (transaction) => {
+        const content = { directory, parent, metrics: JSON.stringify(metrics ?? null) };
+        const back = { purgedAt: null, purgeReason: null };
+        const row = await transaction.modelVersion.upsert({
+          where: { version },
+          create: { version, ...content, createdAt: now() },
+          update: { ...content, ...back },
+        });
+        if (rows === undefined || rows.length === 0) return toRecord(row);
+        await transaction.trainedRow.deleteMany({ where: { version } });
+        await transaction.trainedRow.createMany({
+          data: [...new Set(rows)].map((messageId) => ({ id: newId(), version, messageId })),
+        });
+        if (row.taintedAt !== null || (await allThere(transaction, rows))) return toRecord(row);
+        const tainted = { where: { version }, data: { taintedAt: now() } };
+        return toRecord(await transaction.modelVersion.update(tainted));
+      }),
     async list() {
       const rows = await client.modelVersion.findMany({
         orderBy: [{ createdAt: 'desc' }, { version: 'desc' }],
@@ -36,27 +57,35 @@ export function createModelRegistryStore({ client, now }: Repositories): ModelRe
       const row = await client.modelAlias.findUnique({ where: { name }, include: { model: true } });
       return row === null ? null : toRecord(row.model);
     },
-    deploy: (version, reason) =>
+    deploy: (version, reason, { kind = 'promotion', stays = false } = {}) =>
       transact(client, async (transaction) => {
         // First, because it locks: the champion read below is then still the champion when it is replaced.
         const { deploymentCount: sequence } = await transaction.installation.update({
           where: { id: 1 },
           data: { deploymentCount: { increment: 1 } },
         });
-        if ((await transaction.modelVersion.findUnique({ where: { version } })) === null) {
-          throw noSuchModel(version);
-        }
-        const champion = await transaction.modelAlias.findUnique({ where: { name: 'champion' } });
+        const target = await transaction.modelVersion.findUnique({ where: { version } });
+        if (target === null) throw noSuchModel(version);
+        if (!stays) refuseWithdrawn(target);
+        const champion = await transaction.modelAlias.findUnique({
+          where: { name: 'champion' },
+          include: { model: true },
+        });
         await transaction.modelAlias.upsert(alias('champion', version));
         // Deploying the champion once more must not make it its own predecessor.
         if (champion !== null && champion.version !== version) {
-          await transaction.modelAlias.upsert(alias('previous', champion.version));
+          if (champion.model.taintedAt === null) {
+            await transaction.modelAlias.upsert(alias('previous', champion.version));
+          } else {
+            await transaction.modelAlias.deleteMany({ where: { name: 'previous' } });
+          }
         }
         await transaction.modelAlias.deleteMany({ where: { name: 'challenger', version } });
         const row = await transaction.deployment.create({
           data: {
             id: newId(),
             sequence,
+            kind,
             version,
             previousVersion: champion?.version ?? null,
             reason,
@@ -78,6 +107,24 @@ export function createModelRegistryStore({ client, now }: Repositories): ModelRe
       const rows = await client.deployment.findMany({ orderBy: { sequence: 'desc' }, take: limit });
       return rows.map(toDeployment);
     },
+    async deployedAt(date) {
+      const row = await client.deployment.findFirst({
+        where: { createdAt: { lte: date } },
+        orderBy: { sequence: 'desc' },
+      });
+      return row === null ? null : toDeployment(row);
+    },
+    async purge(version, reason) {
+      await client.modelVersion.updateMany({
+        where: { version, purgedAt: null },
+        data: { purgedAt: now(), purgeReason: reason },
+      });
+    },
+    async rows(version) {
+      const rows = await client.trainedRow.findMany({ where: { version }, orderBy: { messageId: 'asc' } });
+      return rows.map(({ messageId }) => messageId);
+    },
+    rowKeys: (messageIds) => messageIds.map((id) => hashRow(keys, id)),
   };
 }
 
@@ -88,10 +135,27 @@ function noSuchModel(version: string, cause?: unknown): NunchiError {
   });
 }
 
-function toRecord({ version, directory, parent, metrics, createdAt }: ModelVersion): ModelRecord {
-  return { version, directory, parent, metrics: JSON.parse(metrics) as unknown, createdAt };
+function refuseWithdrawn({ version, taintedAt, purgedAt }: ModelVersion): void {
+  if (taintedAt !== null) {
+    throw new NunchiError(
+      'model-withdrawn',
+      `Model ${version} learned from a message that was deleted since`,
+      {
+        hint: 'It does not come into use again; the next training is made without that message.',
+      },
+    );
+  }
+  if (purgedAt !== null) {
+    throw new NunchiError('model-withdrawn', `The files of model ${version} were removed`, {
+      hint: '"model show" says when and why; promote another model.',
+    });
+  }
 }
 
-function toDeployment({ version, previousVersion, reason, createdAt }: DeploymentRow): Deployment {
-  return { version, previousVersion, reason, createdAt };
+function toRecord(row: ModelVersion): ModelRecord {
+  return { ...row, metrics: JSON.parse(row.metrics) as unknown };
+}
+
+function toDeployment({ version, previousVersion, kind, reason, createdAt }: DeploymentRow): Deployment {
+  return { version, previousVersion, kind: kind as DeploymentKind, reason, createdAt };
 }

@@ -1,6 +1,7 @@
 // Opens the database and its key, and puts the repositories together.
 import { NunchiError } from '../errors.js';
 import { SILENT_LOGGER, type Logger } from '../log.js';
+import { createErasures } from './erasure.js';
 import { createFeedbackStore } from './feedback-store.js';
 import { createInboxStore } from './inbox-store.js';
 import { deriveKeys, loadOrCreateKey } from './keys.js';
@@ -11,6 +12,7 @@ import { createPredictionStore } from './prediction-store.js';
 import { createOutboxStore } from './outbox-store.js';
 import { createPeopleStore } from './people-store.js';
 import { createProgressiveStore } from './progressive-store.js';
+import { createReceiptStore } from './receipt-store.js';
 import { createReportStore } from './report-store.js';
 import type { Repositories } from './repositories.js';
 import { createReviewStore } from './review-store.js';
@@ -60,7 +62,8 @@ export async function openStore(config: OpenStoreConfig): Promise<Store> {
 
 /** The repositories over a connected client, whichever database is behind it. */
 export function createStore(parts: Repositories): Omit<Store, 'close'> {
-  const messages = createMessageStore(parts);
+  const erasures = createErasures(parts);
+  const messages = createMessageStore(parts, erasures);
   const predictions = createPredictionStore(parts);
   return {
     messages,
@@ -68,12 +71,14 @@ export function createStore(parts: Repositories): Omit<Store, 'close'> {
     review: createReviewStore(parts, messages, predictions),
     feedback: createFeedbackStore(parts),
     models: createModelRegistryStore(parts),
+    deletions: erasures,
+    receipts: createReceiptStore(parts),
     runs: createTrainingRunStore(parts),
     jobRuns: createJobRunStore(parts),
     inbox: createInboxStore(parts),
     outbox: createOutboxStore(parts),
     settings: createSettingsStore(parts),
-    people: createPeopleStore(parts),
+    people: createPeopleStore(parts, erasures),
     reports: createReportStore(parts),
     progressive: createProgressiveStore(parts),
   };

@@ -1,12 +1,16 @@
 // What a person may ask of Nunchi about themselves: to be left out, to see what is kept, to have it erased.
 import type { Label } from '../labels.js';
+import type { Erasures } from './erasure.js';
 import { newId } from './ids.js';
 import { hashNobody, hashPerson } from './keys.js';
-import { inChunks, transact, type Repositories } from './repositories.js';
+import type { Repositories } from './repositories.js';
 import type { FeedbackEvent, PeopleStore } from './store.js';
 import { decryptText } from './text-cipher.js';
 
-export function createPeopleStore({ client, keys, now }: Repositories): PeopleStore {
+export function createPeopleStore(
+  { client, keys, now }: Repositories,
+  erasures: Pick<Erasures, 'erase'>,
+): PeopleStore {
   const hashOf = (platform: string, personId: string) => hashPerson(keys, platform, personId);
 
   async function isLeftOut(platform: string, personId: string): Promise<boolean> {
@@ -65,27 +69,22 @@ export function createPeopleStore({ client, keys, now }: Repositories): PeopleSt
         })),
       };
     },
-    erase: (platform, personId) =>
-      transact(client, async (transaction) => {
-        const personHash = hashOf(platform, personId);
-        const own = { personHash, channel: { platform } };
-        // Answers may quote what they answer.
-        const asked = (await transaction.message.findMany({ where: own, select: { id: true } })).map(
-          ({ id }) => id,
-        );
-        await inChunks(asked, async (ids) => {
-          await transaction.messageText.deleteMany({ where: { message: { inReplyToId: { in: ids } } } });
-          return [];
-        });
-        const { count } = await transaction.messageText.deleteMany({ where: { message: own } });
-        await transaction.message.updateMany({ where: own, data: { personHash: null } });
-        // Their words about messages of others still count once each, but no longer lead to anybody.
-        const nobody = hashNobody(newId());
-        await transaction.feedbackEvent.updateMany({
-          where: { personHash, platform },
-          data: { personHash: nobody },
-        });
-        return count;
-      }),
+    erase(platform, personId) {
+      const personHash = hashOf(platform, personId);
+      const own = { personHash, channel: { platform } };
+      return erasures.erase(
+        async (transaction) =>
+          (await transaction.message.findMany({ where: own, select: { id: true } })).map(({ id }) => id),
+        async (transaction) => {
+          await transaction.message.updateMany({ where: own, data: { personHash: null } });
+          // Their words about messages of others still count once each, but no longer lead to anybody.
+          const nobody = hashNobody(newId());
+          await transaction.feedbackEvent.updateMany({
+            where: { personHash, platform },
+            data: { personHash: nobody },
+          });
+        },
+      );
+    },
   };
 }

@@ -136,15 +136,52 @@ export interface ModelRecord {
   parent: string | null;
   createdAt: Date;
   metrics: unknown;
+  /** Since a message that it was trained on was deleted: it does not come into use again. */
+  taintedAt: Date | null;
+  /** Since its directory was removed. */
+  purgedAt: Date | null;
+  purgeReason: string | null;
+}
+
+export interface NewModel extends Pick<ModelRecord, 'version' | 'directory' | 'parent' | 'metrics'> {
+  /** Ids of the messages whose corrections it was trained on. @default none */
+  rows?: readonly string[];
 }
 
 export type ModelAlias = 'champion' | 'challenger' | 'previous';
 
+/** `deletion`: made without what was deleted. */
+export type DeploymentKind = 'start' | 'promotion' | 'rollback' | 'automatic-rollback' | 'deletion';
+
 export interface Deployment {
   version: string;
   previousVersion: string | null;
+  kind: DeploymentKind;
   reason: string;
   createdAt: Date;
+}
+
+/** A deleted message that a model was trained on. */
+export interface Deletion {
+  messageId: string;
+  requestedAt: Date;
+  /** Since no model that is kept was trained on it; null as long as one is. */
+  doneAt: Date | null;
+  /** The model in use then. */
+  doneVersion: string | null;
+}
+
+/**
+ * How a model reads a correction when it comes into use, beside the model before: as rightly as that one, rightly for the
+ * first time, or no longer.
+ */
+export type ReceiptState = 'kept' | 'gained' | 'lost';
+
+export interface Receipt {
+  messageId: string;
+  /** What it should be read as. */
+  label: Label;
+  state: ReceiptState;
 }
 
 export interface NewMessage {
@@ -239,8 +276,9 @@ export interface MessageStore {
    * @returns null, and nothing changes, where the text is the same or was erased.
    */
   revise(id: string, text: string): Promise<StoredMessage | null>;
+  /** Erases what a deleted message leaves behind: its text, the answers that quote it, its labels. */
   eraseText(id: string): Promise<void>;
-  /** Erases every text of the channel; gives the number erased. */
+  /** The same for every message of the channel; gives the number of texts erased. */
   clearChannel(channelId: string): Promise<number>;
   /** Gives the number erased. */
   eraseOlderThan(date: Date, options?: EraseOptions): Promise<number>;
@@ -300,18 +338,59 @@ export interface FeedbackStore {
 }
 
 export interface ModelRegistryStore {
-  /** The same version again updates the rest. */
-  register(model: Omit<ModelRecord, 'createdAt'>): Promise<ModelRecord>;
-  /** Newest first. */
+  /**
+   * The same version again updates the rest, and brings back a purged one. Trained on what was deleted meanwhile, it is
+   * tainted from the start.
+   */
+  register(model: NewModel): Promise<ModelRecord>;
+  /** Newest first, purged ones too. */
   list(): Promise<ModelRecord[]>;
   get(version: string): Promise<ModelRecord | null>;
   alias(name: ModelAlias): Promise<ModelRecord | null>;
-  /** Moves `champion` to `version` and `previous` to the one before, and appends to the deployment log, in one transaction. @throws NunchiError `not-found` */
-  deploy(version: string, reason: string): Promise<Deployment>;
+  /**
+   * Moves `champion` to `version` and `previous` to the one before, unless that is tainted, and appends to the deployment
+   * log, in one transaction.
+   * @param stays it serves already: traffic did not move
+   * @throws NunchiError `not-found`; `model-withdrawn` for one that is tainted or purged
+   */
+  deploy(
+    version: string,
+    reason: string,
+    options?: { kind?: DeploymentKind; stays?: boolean },
+  ): Promise<Deployment>;
   /** Names the candidate that waits for a decision; null names none. Deploying it takes the name away. @throws NunchiError `not-found` */
   setChallenger(version: string | null): Promise<void>;
   /** Newest first. */
   deployments(limit: number): Promise<Deployment[]>;
+  /** The one under which a model was in use at that time; null before the first one. */
+  deployedAt(date: Date): Promise<Deployment | null>;
+  /** Notes that the directory is gone. */
+  purge(version: string, reason: string): Promise<void>;
+  /** Ids of the messages whose corrections it was trained on, those deleted since among them. */
+  rows(version: string): Promise<string[]>;
+  /** What manifests call those rows: keyed hashes, in the order of the ids. */
+  rowKeys(messageIds: readonly string[]): string[];
+}
+
+export interface DeletionStore {
+  /** Told after messages were erased that models were trained on. @param tainted versions of those models */
+  onTainted(listener: (tainted: string[]) => void): () => void;
+  /** Told after any message was erased because it was deleted. */
+  onErased(listener: () => void): () => void;
+  /** Those in a model that is kept, oldest first. */
+  open(): Promise<Deletion[]>;
+  /** Newest first. */
+  list(limit: number): Promise<Deletion[]>;
+  /** Notes those that are in no kept model any more as done; gives how many. @param version in use now */
+  settle(version: string): Promise<number>;
+}
+
+export interface ReceiptStore {
+  /** In place of what was there for this version. */
+  save(version: string, receipts: readonly Receipt[]): Promise<void>;
+  of(version: string): Promise<Receipt[]>;
+  /** Only of messages whose label is still the same. */
+  count(version: string): Promise<Record<ReceiptState, number>>;
 }
 
 export interface TrainingRunStore {
@@ -482,6 +561,8 @@ export interface Store {
   predictions: PredictionStore;
   feedback: FeedbackStore;
   models: ModelRegistryStore;
+  deletions: DeletionStore;
+  receipts: ReceiptStore;
   runs: TrainingRunStore;
   jobRuns: JobRunStore;
   review: ReviewStore;

@@ -1,6 +1,6 @@
 // What every store does with model versions, deployments and training runs.
 import { describe, expect, it } from 'vitest';
-import type { StoreBench } from './store.js';
+import { aCorrection, aMessage, type StoreBench } from './store.js';
 
 export function modelContract(bench: StoreBench): void {
   const register = (version: string, parent: string | null = null) =>
@@ -21,6 +21,9 @@ export function modelContract(bench: StoreBench): void {
         parent: null,
         metrics: { accuracy: 0.86 },
         createdAt: bench.now(),
+        taintedAt: null,
+        purgedAt: null,
+        purgeReason: null,
       });
       bench.advance(1000);
       const next = await register('next', 'base');
@@ -75,6 +78,76 @@ export function modelContract(bench: StoreBench): void {
       await models.setChallenger(null);
       expect(await models.alias('challenger')).toBeNull();
       await expect(models.setChallenger('unknown')).rejects.toMatchObject({ code: 'not-found' });
+    });
+  });
+
+  describe('the deployment log', () => {
+    it('says which model was in use when, and how it came to be', async () => {
+      const { models } = bench.store;
+      await register('a');
+      await register('b', 'a');
+      const before = bench.now();
+      bench.advance(1000);
+      await models.deploy('a', 'first start', { kind: 'start' });
+      const between = bench.now();
+      bench.advance(1000);
+      await models.deploy('b', 'better');
+      bench.advance(1000);
+      await models.deploy('a', 'too slow', { kind: 'automatic-rollback' });
+      expect(await models.deployedAt(before)).toBeNull();
+      expect(await models.deployedAt(between)).toMatchObject({ version: 'a', kind: 'start' });
+      expect(await models.deployedAt(new Date(bench.now().getTime() - 1))).toMatchObject({
+        version: 'b',
+        kind: 'promotion',
+        previousVersion: 'a',
+      });
+      expect(await models.deployedAt(bench.now())).toMatchObject({ kind: 'automatic-rollback' });
+    });
+  });
+
+  describe('a purged model', () => {
+    it('stays on record, is not deployed, and comes back when it is registered again', async () => {
+      const { models } = bench.store;
+      const model = await register('a');
+      await models.purge('a', 'more than 10 newer ones');
+      const purged = { ...model, purgedAt: bench.now(), purgeReason: 'more than 10 newer ones' };
+      expect(await models.list()).toEqual([purged]);
+      bench.advance(1000);
+      await models.purge('a', 'again');
+      expect(await models.get('a')).toEqual(purged);
+      await expect(models.deploy('a', 'mistake')).rejects.toMatchObject({ code: 'model-withdrawn' });
+      expect(await register('a')).toEqual(model);
+      expect(await models.deploy('a', 'back')).toMatchObject({ version: 'a' });
+    });
+  });
+
+  describe('receipts', () => {
+    it('are kept per version and count while their label is the same', async () => {
+      const { messages, feedback, receipts } = bench.store;
+      const corrected = async (label: 'positive' | 'negative') => {
+        const { id } = await messages.add(aMessage());
+        await feedback.record(aCorrection(id, { label }));
+        return id;
+      };
+      const [gained, lost, erased] = [
+        await corrected('positive'),
+        await corrected('negative'),
+        await corrected('positive'),
+      ];
+      const all = [
+        { messageId: gained, label: 'positive' as const, state: 'gained' as const },
+        { messageId: lost, label: 'negative' as const, state: 'lost' as const },
+        { messageId: erased, label: 'positive' as const, state: 'kept' as const },
+      ];
+      await receipts.save('b', all);
+      expect(await receipts.of('b')).toEqual(all);
+      expect(await receipts.of('a')).toEqual([]);
+      expect(await receipts.count('b')).toEqual({ kept: 1, gained: 1, lost: 1 });
+      await feedback.record(aCorrection(lost, { emoji: '🟢', label: 'positive' }));
+      await messages.eraseText(erased);
+      expect(await receipts.count('b')).toEqual({ kept: 0, gained: 1, lost: 0 });
+      await receipts.save('b', all);
+      expect((await receipts.of('b')).map(({ messageId }) => messageId)).toEqual([gained, lost]);
     });
   });
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Reading } from '../../src/labels.js';
 import type { FeedbackEvent, NewMessage, Store } from '../../src/store/store.js';
+import { deletionContract } from './store-deletions.js';
 import { deliveryContract } from './store-delivery.js';
 import { feedbackContract } from './store-feedback.js';
 import { jobContract } from './store-jobs.js';
@@ -38,6 +39,7 @@ export function storeContract(database: string, openEmpty: OpenEmptyStore): void
     messageContract(bench);
     feedbackContract(bench);
     modelContract(bench);
+    deletionContract(bench);
     jobContract(bench);
     deliveryContract(bench);
     peopleContract(bench);

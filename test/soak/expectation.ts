@@ -100,7 +100,9 @@ export function createExpectation(): Expectation {
     messages: () => [...known.values()],
     labels(readingOf) {
       const labels = new Map<number, Label | null>();
-      for (const { id, words } of known.values()) {
+      for (const { id, words, deleted } of known.values()) {
+        // Labels go with their message.
+        if (deleted) continue;
         const counting = words.flatMap(({ meaning, stale, person }) => {
           const label = meaning === 'as-read' ? readingOf(id) : meaning === 'forget' ? null : meaning;
           return stale || label === undefined ? [] : [{ person, label }];
