@@ -20,6 +20,8 @@ export interface Generation {
   readonly exited: Promise<ChildExit>;
   /** @throws NunchiError `process-ended` where the process ends before it answers. */
   classify(texts: string[]): Promise<Reading[]>;
+  /** Drops the readings that are kept. @throws NunchiError `process-ended` */
+  forget(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,9 @@ export async function startGeneration(options: GenerationOptions, signal: AbortS
         } finally {
           clearTimeout(hung);
         }
+      },
+      async forget() {
+        await requester.request('forget', null);
       },
       stop: () => child.stop(),
     };

@@ -23,6 +23,8 @@ export interface Keeper {
   /** False while the process is being started anew and after that was given up. */
   readonly ready: boolean;
   classify(texts: readonly string[]): Promise<ClassifyResponse>;
+  /** Drops the readings that its process keeps. */
+  forget(): Promise<void>;
   /** Refuses new requests, answers those in flight, ends the process. */
   drain(): Promise<void>;
 }
@@ -138,6 +140,14 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       } finally {
         inFlight -= texts.length;
         if (inFlight === 0) whenIdle?.();
+      }
+    },
+    async forget() {
+      try {
+        await generation?.forget();
+      } catch (error) {
+        // They went with the process.
+        if (!(error instanceof NunchiError) || error.code !== 'process-ended') throw error;
       }
     },
     drain() {

@@ -14,6 +14,8 @@ export type ServeProtocol = {
   /** Once, first: loads, warms up and checks the model. */
   load: { request: LoadRequest; response: { version: string; engine: string } };
   classify: { request: string[]; response: Reading[] };
+  /** Drops the readings that are kept, and their texts with them. */
+  forget: { request: null; response: null };
 };
 
 export interface ExplainRequest {

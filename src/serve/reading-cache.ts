@@ -19,6 +19,8 @@ interface ReadingCache {
   readonly counts: CacheCounts;
   /** As `classify`, which is asked only for texts that are not kept. */
   read: (texts: readonly string[]) => Promise<Reading[]>;
+  /** Forgets everything, what is being read meanwhile too. */
+  clear(): void;
 }
 
 const ENTRIES = 2_000;
@@ -33,6 +35,8 @@ export function createReadingCache(
   // A Map keeps the order of insertion: the first key is the one used longest ago.
   const kept = new Map<string, Reading>();
   const counts = { hits: 0, misses: 0 };
+  /** Counts `clear`. */
+  let age = 0;
 
   const keep = (text: string, reading: Reading) => {
     if (text.length > longestText) return;
@@ -45,7 +49,12 @@ export function createReadingCache(
     get counts() {
       return { ...counts, entries: kept.size };
     },
+    clear() {
+      age += 1;
+      kept.clear();
+    },
     async read(texts) {
+      const asked = age;
       const known = texts.map((text) => kept.get(text));
       const missing = texts.filter((_, index) => known[index] === undefined);
       counts.hits += texts.length - missing.length;
@@ -55,7 +64,7 @@ export function createReadingCache(
       return texts.map((text, index) => {
         const reading = known[index] ?? fresh[next++];
         if (reading === undefined) throw new Error('the model gave too few readings');
-        keep(text, reading);
+        if (asked === age) keep(text, reading);
         return reading;
       });
     },

@@ -5,7 +5,7 @@ import { SILENT_LOGGER, type Logger } from '../log.js';
 import { availableCores } from '../process/available-cores.js';
 import { createExplainer } from './explainer.js';
 import { startKeeper, type Keeper } from './keeper.js';
-import type { PreparedModel, SentimentService } from './service.js';
+import type { Answered, ClassifyResponse, PreparedModel, SentimentService } from './service.js';
 
 /** Texts in flight. With the shipped model on two cores they are answered in about a second. */
 const MAX_QUEUE = 512;
@@ -20,6 +20,8 @@ export interface SentimentServiceOptions {
   threshold: number;
   maxQueue?: number;
   startTimeoutMs?: number;
+  /** Told how each request for a reading went. */
+  onAnswered?: (answered: Answered) => void;
   logger?: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 
@@ -73,6 +75,26 @@ export async function createSentimentService(
     }
   }
 
+  async function measured(keeper: Keeper, texts: readonly string[]): Promise<ClassifyResponse> {
+    const { version } = keeper.model;
+    const began = performance.now();
+    const tell = (error: Answered['error']) =>
+      options.onAnswered?.({
+        version,
+        texts: texts.length,
+        durationMs: performance.now() - began,
+        error,
+      });
+    try {
+      const response = await keeper.classify(texts);
+      tell(null);
+      return response;
+    } catch (error) {
+      tell(error instanceof NunchiError ? error.code : 'internal');
+      throw error;
+    }
+  }
+
   let serving = await open(options.directory);
   logger.info('model serves', { version: serving.model.version, pid: serving.model.pid });
 
@@ -83,9 +105,7 @@ export async function createSentimentService(
     get ready() {
       return !isStopped && serving.ready;
     },
-    async classify(texts) {
-      return serving.classify(texts);
-    },
+    classify: (texts) => measured(serving, texts),
     explain: (text, label) => explainer.explain(serving.model.directory, text, label),
     async prepare(directory): Promise<PreparedModel> {
       const keeper = await open(directory);
@@ -115,6 +135,9 @@ export async function createSentimentService(
           await end(keeper);
         },
       };
+    },
+    async forget() {
+      await Promise.all([...keepers].map((keeper) => keeper.forget()));
     },
     async stop() {
       isStopped = true;

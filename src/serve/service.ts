@@ -1,4 +1,5 @@
 // The sentiment service as the rest of Nunchi sees it: texts in, readings out, one model at a time, swapped while serving.
+import type { ErrorCode } from '../errors.js';
 import type { Label, Reading } from '../labels.js';
 import type { Explanation } from './explanation.js';
 
@@ -19,6 +20,17 @@ export interface ServedModel {
   pid: number;
 }
 
+/** How one request went. */
+export interface Answered {
+  /** Of the model that was asked. */
+  version: string;
+  /** How many it had. */
+  texts: number;
+  durationMs: number;
+  /** The code of what it threw; null where it was answered. */
+  error: ErrorCode | null;
+}
+
 export interface SentimentService {
   /** The model that answers now. */
   readonly model: ServedModel;
@@ -34,6 +46,8 @@ export interface SentimentService {
    * @throws NunchiError where the model cannot be loaded; the model in use is not touched.
    */
   prepare(directory: string): Promise<PreparedModel>;
+  /** Drops every reading that is kept in memory, and the texts with them: something was deleted. */
+  forget(): Promise<void>;
   /** Drains and ends every process. */
   stop(): Promise<void>;
 }

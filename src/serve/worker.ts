@@ -1,6 +1,5 @@
 // The serving process: one model generation from load to end. Started by generation.ts, never by hand.
 import { NunchiError } from '../errors.js';
-import type { Reading } from '../labels.js';
 import { endWithParent } from '../process/end-with-parent.js';
 import { serveRequests } from '../process/requests.js';
 import { createBatcher } from './batcher.js';
@@ -11,18 +10,22 @@ import { createReadingCache } from './reading-cache.js';
 
 endWithParent();
 
-let classify: ((texts: readonly string[]) => Promise<Reading[]>) | undefined;
+let readings: ReturnType<typeof createReadingCache> | undefined;
 
 serveRequests<ServeProtocol>({
   async load({ directory, threads, threshold }) {
     const classifier = await loadClassifier(directory, { threads, threshold });
     await checkModel(classifier);
     const batched = createBatcher((texts) => classifier.classify(texts));
-    classify = createReadingCache(batched).read;
+    readings = createReadingCache(batched);
     return { version: classifier.version, engine: classifier.engine };
   },
   async classify(texts) {
-    if (!classify) throw new NunchiError('serving-failed', 'The model is not loaded');
-    return classify(texts);
+    if (!readings) throw new NunchiError('serving-failed', 'The model is not loaded');
+    return readings.read(texts);
+  },
+  forget() {
+    readings?.clear();
+    return Promise.resolve(null);
   },
 });

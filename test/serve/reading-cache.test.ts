@@ -41,6 +41,16 @@ describe('the cache of readings', () => {
     expect(await read('b')).toEqual([4]);
   });
 
+  it('forgets everything when something was deleted, what is being read at that moment too', async () => {
+    const { read, cache } = countingModel();
+    await read('a');
+    const underWay = read('b');
+    cache.clear();
+    await underWay;
+    expect(cache.counts.entries).toBe(0);
+    expect(await read('a', 'b')).toEqual([3, 3]);
+  });
+
   it('keeps no long text', async () => {
     const { read, cache } = countingModel({ longestText: 3 });
     expect(await read('long', 'abc')).toEqual([1, 1]);

@@ -7,6 +7,7 @@ import {
   type ManagedSentimentService,
   type SentimentServiceOptions,
 } from '../../src/serve/sentiment-service.js';
+import type { Answered } from '../../src/serve/service.js';
 import { makeServedModel } from './served-model.js';
 
 let folder: string;
@@ -71,6 +72,22 @@ describe('the sentiment service', () => {
     await waiting;
     expect((await service.classify(['c'])).results).toHaveLength(1);
     await expect(service.classify(['a', 'b', 'c'])).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+
+  it('forgets what it has read when it is told to, and tells how each request went', async () => {
+    const answered: Answered[] = [];
+    const service = await serve({ onAnswered: (one) => answered.push(one), maxQueue: 2 });
+    const { version } = service.model;
+    await service.classify(['a', 'b']);
+    await service.forget();
+    expect((await service.classify(['a'])).results).toHaveLength(1);
+    await expect(service.classify(['a', 'b', 'c'])).rejects.toMatchObject({ code: 'invalid-input' });
+    expect(answered.map(({ texts, error }) => [texts, error])).toEqual([
+      [2, null],
+      [1, null],
+      [3, 'invalid-input'],
+    ]);
+    expect(answered.every((one) => one.version === version && one.durationMs > 0)).toBe(true);
   });
 
   it('refuses requests after it was stopped and leaves no process', async () => {
