@@ -2,6 +2,7 @@
 // forgets what came in and went out long ago; at start and every hour. Texts that corrections are learned from stay until
 // they are taken back: every training run begins from the base model and needs them again.
 import { schedule } from 'node-cron';
+import type { Deletions } from '../src/learn/deletion.js';
 import type { Logger } from '../src/log.js';
 import type { Store } from '../src/store/store.js';
 
@@ -21,6 +22,8 @@ export interface RetentionJobConfig {
   retentionDays: number;
   /** Other platforms' texts older than this are erased. */
   correctableHours: number;
+  /** What was deleted from models that learned it is followed up as often. */
+  deletions?: Pick<Deletions, 'check'>;
   logger: Logger;
   now?: () => Date;
   /** When to run, as a cron expression in local time. */
@@ -37,7 +40,8 @@ export interface RetentionJob {
 }
 
 export function createRetentionJob(config: RetentionJobConfig): RetentionJob {
-  const { store, retentionDays, correctableHours, logger, now = () => new Date(), cron = HOURLY } = config;
+  const { store, retentionDays, correctableHours, deletions, logger, cron = HOURLY } = config;
+  const { now = () => new Date() } = config;
   let task: ReturnType<typeof schedule> | null = null;
   let underWay: Promise<void> = Promise.resolve();
 
@@ -55,6 +59,7 @@ export function createRetentionJob(config: RetentionJobConfig): RetentionJob {
     if (count > 0) logger.info('old texts erased', { job: 'retention', count });
     await store.inbox.prune(ago(DELIVERIES_DAYS * DAY_MS));
     await store.outbox.prune(ago(DELIVERIES_DAYS * DAY_MS));
+    await deletions?.check();
     return count;
   }
 

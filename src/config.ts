@@ -7,6 +7,7 @@ import { NunchiError } from './errors.js';
 import { homePaths } from './home/home.js';
 import { GATE_DEFAULTS, parseGateSettings, type GateConfig } from './learn/gate/settings.js';
 import { parseCron } from './learn/night-schedule.js';
+import type { ProbationLimits } from './serve/probation.js';
 import { isTimeZone } from './time-buckets.js';
 import { ENGINE_REQUESTS, type EngineRequest } from './train/engine-names.js';
 
@@ -67,6 +68,12 @@ const Environment = z.object({
     })
     .default('23 4 * * *'),
   NIGHTLY_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).default(5),
+  NUNCHI_MODELS_KEPT: wholeNumber(1, 10_000).default(10),
+  NUNCHI_WATCH_MINUTES: wholeNumber(0, 1440).default(10),
+  NUNCHI_WATCH_REQUESTS: wholeNumber(1, 1_000_000).default(50),
+  NUNCHI_WATCH_ERRORS: fraction.default(0.02),
+  NUNCHI_WATCH_LATENCY_MS: wholeNumber(1, 60_000).default(500),
+  NUNCHI_WATCH_LATENCY_TIMES: wholeNumber(1, 1000).default(3),
   NUNCHI_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   NUNCHI_CORRECTABLE_HOURS: wholeNumber(1, 720).default(48),
   NUNCHI_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
@@ -136,6 +143,10 @@ export interface Config {
   nightlyCron: string | null;
   /** With fewer new corrections than this a night trains nothing. */
   nightlyMinCorrections: number;
+  /** How many trained models keep their files, beside those in use. */
+  modelsKept: number;
+  /** When a new model is rolled back by itself. */
+  watch: ProbationLimits;
   /** Days after which the texts of the web chat are erased. */
   retentionDays: number;
   /** Hours after which the texts of other platforms are erased: as long their readings can be corrected. */
@@ -262,6 +273,14 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
     timeZone: value.NUNCHI_TIMEZONE,
     nightlyCron: value.NIGHTLY_CRON === 'off' ? null : value.NIGHTLY_CRON,
     nightlyMinCorrections: value.NIGHTLY_MIN_CORRECTIONS,
+    modelsKept: value.NUNCHI_MODELS_KEPT,
+    watch: {
+      windowMs: value.NUNCHI_WATCH_MINUTES * 60_000,
+      minRequests: value.NUNCHI_WATCH_REQUESTS,
+      maxErrorRate: value.NUNCHI_WATCH_ERRORS,
+      p99Ms: value.NUNCHI_WATCH_LATENCY_MS,
+      p99Times: value.NUNCHI_WATCH_LATENCY_TIMES,
+    },
     retentionDays: value.NUNCHI_RETENTION_DAYS,
     correctableHours: value.NUNCHI_CORRECTABLE_HOURS,
     operators: value.NUNCHI_OPERATORS,

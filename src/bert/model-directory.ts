@@ -52,6 +52,8 @@ export interface ModelManifest {
   metrics: Record<string, number>;
   /** Absent where no int8 form was measured. */
   quantization?: QuantizationRecord;
+  /** Keyed hashes of the corrections among the data; absent where none were. */
+  rows?: string[];
   /** Relative path to sha256 of every other file. */
   files: Record<string, string>;
 }
@@ -111,6 +113,7 @@ const Manifest = z.object({
   data: z.record(z.string(), z.string()),
   metrics: z.record(z.string(), z.number()),
   quantization: Quantization.optional(),
+  rows: z.array(z.string().regex(/^[0-9a-f]{64}$/)).optional(),
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
 });
 
@@ -295,6 +298,7 @@ export interface ManifestFindings {
   /** Join those that are there; one of the same name is replaced. */
   metrics?: Record<string, number>;
   quantization?: QuantizationRecord;
+  rows?: string[];
 }
 
 /**

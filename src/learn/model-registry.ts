@@ -1,35 +1,54 @@
-// Which models there are and which one serves: list, promote, roll back.
+// Which models there are and which one serves: list, lineage, promote, roll back, by hand and by itself.
 import path from 'node:path';
 import { NunchiError } from '../errors.js';
 import type { Logger } from '../log.js';
-import type { PreparedModel } from '../serve/service.js';
-import type { Deployment, ModelAlias, ModelRecord, Store } from '../store/store.js';
+import type { PreparedModel, SentimentService } from '../serve/service.js';
+import type { Deployment, DeploymentKind, ModelAlias, ModelRecord, Receipt, Store } from '../store/store.js';
+import { createReceipts } from './receipts.js';
 
 export interface ListedModel extends ModelRecord {
   aliases: ModelAlias[];
 }
 
+export interface PromoteOptions {
+  /** @default 'promotion' */
+  kind?: DeploymentKind;
+  /** No person asks for it: a model that was rolled back automatically stays out of use then. */
+  unattended?: boolean;
+}
+
 export interface ModelRegistry {
+  /** Newest first, those whose files were removed too. */
   list(): Promise<ListedModel[]>;
   /** @throws NunchiError `not-found` */
   show(version: string): Promise<ListedModel>;
+  /** The model, the one that it was trained from, and so on; the last ones may be on no record here. @throws NunchiError `not-found` */
+  lineage(version: string): Promise<string[]>;
   /**
    * Loads the model beside the one in use, then moves traffic.
-   * @throws NunchiError `not-found`, `invalid-input` where it is in use already, or why it cannot be loaded.
+   * @throws NunchiError `not-found`, `invalid-input` where it is in use already, `model-withdrawn`, or why it cannot be
+   * loaded.
    */
-  promote(version: string, reason: string): Promise<Deployment>;
-  /** Promotes `previous`. @throws NunchiError `not-found` where there is none. */
+  promote(version: string, reason: string, options?: PromoteOptions): Promise<Deployment>;
+  /** Promotes `previous`; where there is none, the base model. @throws NunchiError `not-found` where that is in use. */
   rollback(reason: string): Promise<Deployment>;
+  /**
+   * Rolls back from `version` because it does badly.
+   * @returns null where it is not in use any more, or nothing is there to roll back to
+   */
+  withdraw(version: string, reason: string): Promise<Deployment | null>;
   /** Called after traffic has moved; the function given back ends it. */
   onDeployed(listener: (deployment: Deployment) => void): () => void;
 }
 
 export interface ModelRegistryConfig {
-  store: Pick<Store, 'models'>;
-  /** The sentiment service; without a running bot, something that loads a model only to see that it works. */
-  serving: { prepare(directory: string): Promise<PreparedModel> };
+  store: Pick<Store, 'models' | 'receipts' | 'feedback'>;
+  /** The sentiment service. */
+  serving: Pick<SentimentService, 'prepare' | 'classify' | 'model'>;
   /** Models inside it are recorded relative to it, so that the folder can be moved. */
   home: string;
+  /** The model to roll back to where there is no other. */
+  baseVersion: string;
   logger: Logger;
 }
 
@@ -45,8 +64,12 @@ export function modelDirectory(home: string, record: Pick<ModelRecord, 'director
 }
 
 const ALIASES: readonly ModelAlias[] = ['champion', 'challenger', 'previous'];
+/** An automatic rollback further back than this is forgiven. */
+const DEPLOYMENTS_LOOKED_AT = 200;
 
-export function createModelRegistry({ store, serving, home, logger }: ModelRegistryConfig): ModelRegistry {
+export function createModelRegistry(config: ModelRegistryConfig): ModelRegistry {
+  const { store, serving, home, baseVersion, logger } = config;
+  const receipts = createReceipts({ store, logger });
   const listeners = new Set<(deployment: Deployment) => void>();
   /** Promotions queue up: two at once would leave log and traffic in different orders. */
   let last: Promise<unknown> = Promise.resolve();
@@ -70,11 +93,49 @@ export function createModelRegistry({ store, serving, home, logger }: ModelRegis
     return { ...record, aliases: (await aliases()).get(version) ?? [] };
   }
 
-  async function deploy(version: string, reason: string): Promise<Deployment> {
+  async function lineage(version: string): Promise<string[]> {
+    const chain = [(await show(version)).version];
+    for (;;) {
+      const parent = (await store.models.get(chain.at(-1) ?? ''))?.parent ?? null;
+      if (parent === null || chain.includes(parent)) return chain;
+      chain.push(parent);
+    }
+  }
+
+  async function refuseWithdrawn(target: ListedModel, unattended: boolean): Promise<void> {
+    const { version, taintedAt, purgedAt, purgeReason } = target;
+    if (taintedAt !== null) {
+      throw new NunchiError(
+        'model-withdrawn',
+        `Model "${version}" learned from a message that was deleted since`,
+        { hint: 'It does not come into use again; the next training is made without that message.' },
+      );
+    }
+    if (purgedAt !== null) {
+      throw new NunchiError(
+        'model-withdrawn',
+        `The files of model "${version}" were removed (${purgeReason ?? 'no reason known'})`,
+        { hint: 'Promote another version; `nunchi model list` shows them.' },
+      );
+    }
+    if (!unattended) return;
+    const rolledBack = (await store.models.deployments(DEPLOYMENTS_LOOKED_AT)).some(
+      ({ kind, previousVersion }) => kind === 'automatic-rollback' && previousVersion === version,
+    );
+    if (rolledBack) {
+      throw new NunchiError('model-withdrawn', `Model "${version}" was rolled back automatically before`, {
+        hint: `\`nunchi model promote ${version}\` puts it in use all the same.`,
+      });
+    }
+  }
+
+  async function deploy(version: string, reason: string, options: PromoteOptions = {}): Promise<Deployment> {
+    const { kind = 'promotion', unattended = false } = options;
     const target = await show(version);
     if (target.aliases.includes('champion')) {
       throw new NunchiError('invalid-input', `Model "${version}" is already in use`);
     }
+    await refuseWithdrawn(target, unattended);
     const before = await store.models.alias('champion');
     const prepared = await serving.prepare(modelDirectory(home, target));
     if (prepared.model.version !== version) {
@@ -86,8 +147,10 @@ export function createModelRegistry({ store, serving, home, logger }: ModelRegis
       );
     }
     let deployment: Deployment;
+    let read: Receipt[] | null;
     try {
-      deployment = await store.models.deploy(version, reason);
+      read = await readCorrections(prepared, before, kind);
+      deployment = await store.models.deploy(version, reason, { kind });
     } catch (error) {
       await prepared.discard();
       throw error;
@@ -100,19 +163,61 @@ export function createModelRegistry({ store, serving, home, logger }: ModelRegis
         await store.models.deploy(
           before.version,
           `traffic did not move to ${version}; still serving this one`,
+          { stays: true },
         );
       }
       throw error;
     }
     logger.info('model promoted', { version, previousVersion: deployment.previousVersion });
+    if (read !== null) await saveReceipts(version, read);
     for (const listener of listeners) listener(deployment);
     return deployment;
+  }
+
+  /** null where a bad model has to go at once; the one that takes its place has its own from before. */
+  async function readCorrections(
+    prepared: PreparedModel,
+    before: ModelRecord | null,
+    kind: DeploymentKind,
+  ): Promise<Receipt[] | null> {
+    if (kind === 'automatic-rollback') return null;
+    return receipts.compare(serving, prepared, before?.version ?? null);
+  }
+
+  /** Traffic has moved: that they cannot be written down does not undo it. */
+  async function saveReceipts(version: string, read: readonly Receipt[]): Promise<void> {
+    try {
+      await receipts.save(version, read);
+    } catch (error) {
+      logger.error('correction receipts could not be written down', { version, error });
+    }
   }
 
   function oneAtATime<T>(action: () => Promise<T>): Promise<T> {
     const result = last.then(action, action);
     last = result.catch(() => undefined);
     return result;
+  }
+
+  /** The model before, then the base model, as far as they do not serve. */
+  async function rollbackTargets(): Promise<string[]> {
+    const [champion, previous] = [await store.models.alias('champion'), await store.models.alias('previous')];
+    const base = await store.models.get(baseVersion);
+    const versions = [previous?.version, base?.version].filter((version) => version !== undefined);
+    return [...new Set(versions)].filter((version) => version !== champion?.version);
+  }
+
+  /** A model that cannot be loaded must not keep a bad one in use: the next one is tried. */
+  async function rollBackAutomatically(version: string, reason: string): Promise<Deployment | null> {
+    if ((await store.models.alias('champion'))?.version !== version) return null;
+    for (const target of await rollbackTargets()) {
+      try {
+        return await deploy(target, reason, { kind: 'automatic-rollback' });
+      } catch (error) {
+        logger.error('model cannot be rolled back to', { version: target, error });
+      }
+    }
+    return null;
   }
 
   return {
@@ -124,17 +229,19 @@ export function createModelRegistry({ store, serving, home, logger }: ModelRegis
       }));
     },
     show,
-    promote: (version, reason) => oneAtATime(() => deploy(version, reason)),
+    lineage,
+    promote: (version, reason, options) => oneAtATime(() => deploy(version, reason, options)),
     rollback: (reason) =>
       oneAtATime(async () => {
-        const previous = await store.models.alias('previous');
-        if (previous === null) {
+        const [target] = await rollbackTargets();
+        if (target === undefined) {
           throw new NunchiError('not-found', 'There is no model to roll back to', {
             hint: 'A rollback goes to the model that served before the last promotion; there was none yet.',
           });
         }
-        return deploy(previous.version, reason);
+        return deploy(target, reason, { kind: 'rollback' });
       }),
+    withdraw: (version, reason) => oneAtATime(() => rollBackAutomatically(version, reason)),
     onDeployed(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -3,13 +3,14 @@
 import { NunchiError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { JobRun, JobRunState, Store, TrainingRun } from '../store/store.js';
+import { dueRebuild } from './deletion.js';
 import type { NightSchedule } from './night-schedule.js';
 import { failureReason } from './training-report.js';
 import type { RunPlan } from './training-run.js';
 import type { TrainingService } from './training-service.js';
 
 export interface NightConfig {
-  store: Pick<Store, 'jobRuns' | 'runs' | 'feedback'>;
+  store: Pick<Store, 'jobRuns' | 'runs' | 'feedback' | 'models'>;
   training: Pick<TrainingService, 'status' | 'start' | 'cancel' | 'plan' | 'onEvent'>;
   /** null where nights are switched off; one can be had by hand all the same. */
   schedule: NightSchedule | null;
@@ -152,7 +153,8 @@ export function createNight(config: NightConfig): Night {
       await idle(signal);
       const corrections = await newCorrections();
       await store.jobRuns.note(held, { corrections });
-      if (corrections < minCorrections) {
+      // What was deleted has to leave the model in use, however little there is to learn.
+      if (corrections < minCorrections && (await dueRebuild(store)) === null) {
         // Before it is recorded, so that whoever takes over tells it where this is as far as it comes.
         if (!byHand) await config.tellQuiet(held.slot, { corrections, needed: minCorrections });
         return { state: 'not-enough-data', reason: null };
@@ -255,12 +257,14 @@ export function createNight(config: NightConfig): Night {
       return claiming;
     },
     async plan() {
-      const [{ phase, pendingCorrections }, fresh, plan] = await Promise.all([
+      const [{ phase, pendingCorrections }, fresh, plan, forgetting] = await Promise.all([
         training.status(),
         newCorrections(),
         training.plan(),
+        dueRebuild(store),
       ]);
-      const would = phase !== 'idle' ? 'wait' : fresh < minCorrections ? 'not-enough-data' : 'train';
+      const enough = fresh >= minCorrections || forgetting !== null;
+      const would = phase !== 'idle' ? 'wait' : enough ? 'train' : 'not-enough-data';
       return { would, newCorrections: fresh, needed: minCorrections, pendingCorrections, ...plan };
     },
     async status(limit) {

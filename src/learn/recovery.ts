@@ -38,7 +38,8 @@ export async function recoverRuns(config: RecoveryConfig): Promise<void> {
 
 /** Only directories named by runs: an operator may keep own models beside them. */
 async function removeUnrecorded({ store, home, modelsDirectory, logger }: RecoveryConfig): Promise<void> {
-  const recorded = new Set((await store.models.list()).map((model) => modelDirectory(home, model)));
+  const kept = (await store.models.list()).filter(({ purgedAt }) => purgedAt === null);
+  const recorded = new Set(kept.map((model) => modelDirectory(home, model)));
   const names = await readdir(modelsDirectory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;

@@ -63,15 +63,19 @@ export async function startServing(config: StartModelConfig): Promise<StartedMod
   }
 
   const previous = await store.models.alias('previous');
+  // A champion that learned from something deleted serves until it is made anew; nothing else of that kind comes into use.
   const candidates = [champion, ...(previous === null ? [] : [previous]), baseCandidate].filter(
-    (model, index, all) => all.findIndex(({ version }) => version === model.version) === index,
+    (model, index, all) =>
+      all.findIndex(({ version }) => version === model.version) === index &&
+      (model.version === recorded?.version || (model.taintedAt === null && model.purgedAt === null)),
   );
   let firstError: unknown;
   for (const candidate of candidates) {
     try {
       const sentiment = await startExactly(candidate, modelDirectory(home, candidate), startSentiment);
       if (recorded?.version !== candidate.version) {
-        await store.models.deploy(candidate.version, deploymentReason(recorded, candidate, champion));
+        const reason = deploymentReason(recorded, candidate, champion);
+        await store.models.deploy(candidate.version, reason, { kind: 'start' });
       }
       return { sentiment, warnings };
     } catch (error) {

@@ -1,6 +1,7 @@
 // What one run does: dataset → trainer process → candidate loaded beside the champion → paired evaluation → gate.
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { updateManifest } from '../bert/model-directory.js';
 import { NunchiError } from '../errors.js';
 import type { SentimentService } from '../serve/service.js';
 import type { Correction, Store, TrainingRun } from '../store/store.js';
@@ -14,7 +15,7 @@ import {
 import { buildDataset, type Dataset } from './dataset.js';
 import { judgeCandidate, type GateSources } from './gate/judge-candidate.js';
 import type { GateConfig, GateDecision, GatePurpose, GateVerdict } from './gate.js';
-import { recordedDirectory } from './model-registry.js';
+import { modelDirectory, recordedDirectory } from './model-registry.js';
 import type { ReplaySet } from './replay.js';
 import type { TrainingPermissions } from './training-permissions.js';
 import { parseReport, type TrainingReport } from './training-report.js';
@@ -149,6 +150,8 @@ async function gather(config: RunConfig): Promise<Dataset> {
   });
 }
 
+const rowsOf = ({ trainedCorrections }: Dataset) => trainedCorrections.map(({ messageId }) => messageId);
+
 /** Directories of attempts that come to nothing are removed. */
 async function chooseCandidate(
   run: TrainingRun,
@@ -179,6 +182,9 @@ async function chooseCandidate(
     try {
       await hooks.onPhase('training');
       const result = await train(job, config.startTrainer, hooks);
+      // Before anything is kept about it under the hash of its manifest.
+      const rows = config.store.models.rowKeys(rowsOf(dataset));
+      await updateManifest(result.directory, { rows });
       await hooks.onPhase('evaluating');
       attempt = {
         number: index + 1,
@@ -262,12 +268,18 @@ async function conclude(attempt: Attempt, dataset: Dataset, config: RunConfig): 
     sentences: { en: describeVerdict(verdict, 'en'), ko: describeVerdict(verdict, 'ko') },
     permissions: config.permissions,
     learned,
-    learnedMessages: dataset.trainedCorrections.map(({ messageId }) => messageId),
+    learnedMessages: rowsOf(dataset),
   };
   const known = await config.store.models.get(result.version);
-  if (verdict.decision === 'keep' || known !== null) {
+  const rows = config.store.models.rowKeys(report.learnedMessages);
+  if (verdict.decision === 'keep' || (known !== null && known.purgedAt === null)) {
     // The same data gives the same weights: such a model is recorded already, with its own directory.
     await rm(result.directory, { recursive: true, force: true });
+    if (known !== null && known.purgedAt === null) {
+      // Of two messages with one text one may have been deleted: the model is the same without it.
+      await updateManifest(modelDirectory(config.home, known), { rows });
+      await config.store.models.register({ ...known, rows: report.learnedMessages });
+    }
   } else {
     await config.store.models.register({
       version: result.version,
@@ -280,6 +292,7 @@ async function conclude(attempt: Attempt, dataset: Dataset, config: RunConfig): 
         correctionsLearned: learned.candidate,
         corrections: learned.n,
       },
+      rows: report.learnedMessages,
     });
   }
   return { decision: verdict.decision, candidateVersion: result.version, report };

@@ -4,6 +4,7 @@ import { NunchiError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Deployment, Store, TrainingRun } from '../store/store.js';
 import type { TrainingProgress } from '../train/job.js';
+import { DELETION, dueRebuild } from './deletion.js';
 import type { ModelRegistry } from './model-registry.js';
 import { failureReason, parseReport } from './training-report.js';
 import { executeRun, planRun, type RunConfig, type RunPlan } from './training-run.js';
@@ -122,10 +123,16 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
     await emitStatus();
   }
 
-  async function promote(run: TrainingRun, candidate: string, reason: string): Promise<TrainingRun> {
+  async function promote(
+    run: TrainingRun,
+    candidate: string,
+    reason: string,
+    unattended: boolean,
+  ): Promise<TrainingRun> {
     promotingOwn = true;
     try {
-      const deployment = await registry.promote(candidate, reason);
+      const kind = run.trigger === DELETION ? 'deletion' : 'promotion';
+      const deployment = await registry.promote(candidate, reason, { kind, unattended });
       const learned = parseReport(run.report)?.learnedMessages ?? [];
       await store.feedback.markLearned(run.id, learned);
       const promoted = await store.runs.update(run.id, {
@@ -143,6 +150,13 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
   /** Never rejects: how the run ended is in its record. */
   async function execute(run: TrainingRun, abort: AbortController): Promise<void> {
     try {
+      if (run.trigger === DELETION && run.corrections === 0) {
+        const { version } = config.base;
+        await setPhase('promoting');
+        const reason = `training run ${run.id}: nothing is left to learn from after a deletion`;
+        await promote(await store.runs.update(run.id, { candidateVersion: version }), version, reason, false);
+        return;
+      }
       const outcome = await executeRun(run, config, {
         signal: abort.signal,
         onPhase: setPhase,
@@ -170,6 +184,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
           recorded,
           outcome.candidateVersion,
           `training run ${run.id}: ${outcome.report.sentences.en}`,
+          true,
         );
       } else {
         if (outcome.decision === 'confirm') await store.models.setChallenger(outcome.candidateVersion);
@@ -232,15 +247,21 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
     start: (trigger) =>
       exclusively(async (abort, release) => {
         const corrections = (await store.feedback.corrections()).length;
-        if (corrections === 0) {
+        // Whoever begins it: a model that holds what was deleted is made anew first of all.
+        const forgetting = (await dueRebuild(store)) !== null;
+        if (corrections === 0 && !forgetting) {
           throw new NunchiError('not-enough-data', 'There is no correction to learn from', {
             hint: 'Correct a reading with the emoji under a message, then train.',
           });
         }
         await supersede(store, now());
-        const run = await store.runs.start({ trigger, corrections, baseVersion: config.base.version });
+        const run = await store.runs.start({
+          trigger: forgetting ? DELETION : trigger,
+          corrections,
+          baseVersion: config.base.version,
+        });
         if (current !== null) current.runId = run.id;
-        logger.info('training run started', { runId: run.id, trigger, corrections });
+        logger.info('training run started', { runId: run.id, trigger: run.trigger, corrections });
         await setPhase('preparing');
         void execute(run, abort).then(release);
         return run;
@@ -262,6 +283,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
           run,
           String(run.candidateVersion),
           `confirmed by the operator over: ${run.reason ?? 'no verdict'} (training run ${run.id})`,
+          false,
         );
         await release();
         return promoted;

@@ -39,9 +39,9 @@ export function createModelRegistryStore({ client, keys, now }: Repositories): M
         await transaction.trainedRow.createMany({
           data: [...new Set(rows)].map((messageId) => ({ id: newId(), version, messageId })),
         });
-        if (row.taintedAt !== null || (await allThere(transaction, rows))) return toRecord(row);
-        const tainted = { where: { version }, data: { taintedAt: now() } };
-        return toRecord(await transaction.modelVersion.update(tainted));
+        // The very same weights made without what was deleted: it does not matter what they were made from before.
+        const taintedAt = (await allThere(transaction, rows)) ? null : (row.taintedAt ?? now());
+        return toRecord(await transaction.modelVersion.update({ where: { version }, data: { taintedAt } }));
       }),
     async list() {
       const rows = await client.modelVersion.findMany({
@@ -74,10 +74,12 @@ export function createModelRegistryStore({ client, keys, now }: Repositories): M
         await transaction.modelAlias.upsert(alias('champion', version));
         // Deploying the champion once more must not make it its own predecessor.
         if (champion !== null && champion.version !== version) {
-          if (champion.model.taintedAt === null) {
+          // Nobody goes back to what learned from something deleted, or to what did badly.
+          if (champion.model.taintedAt === null && kind !== 'automatic-rollback') {
             await transaction.modelAlias.upsert(alias('previous', champion.version));
           } else {
-            await transaction.modelAlias.deleteMany({ where: { name: 'previous' } });
+            const gone = kind === 'automatic-rollback' ? { version } : {};
+            await transaction.modelAlias.deleteMany({ where: { name: 'previous', ...gone } });
           }
         }
         await transaction.modelAlias.deleteMany({ where: { name: 'challenger', version } });

@@ -339,8 +339,8 @@ export interface FeedbackStore {
 
 export interface ModelRegistryStore {
   /**
-   * The same version again updates the rest, and brings back a purged one. Trained on what was deleted meanwhile, it is
-   * tainted from the start.
+   * The same version again updates the rest, and brings back a purged one. With rows it is tainted where one of them was
+   * deleted meanwhile, and else not any more.
    */
   register(model: NewModel): Promise<ModelRecord>;
   /** Newest first, purged ones too. */
@@ -348,8 +348,8 @@ export interface ModelRegistryStore {
   get(version: string): Promise<ModelRecord | null>;
   alias(name: ModelAlias): Promise<ModelRecord | null>;
   /**
-   * Moves `champion` to `version` and `previous` to the one before, unless that is tainted, and appends to the deployment
-   * log, in one transaction.
+   * Moves `champion` to `version` and `previous` to the one before, unless that is tainted or rolled back automatically, and
+   * appends to the deployment log, in one transaction.
    * @param stays it serves already: traffic did not move
    * @throws NunchiError `not-found`; `model-withdrawn` for one that is tainted or purged
    */

@@ -23,12 +23,14 @@ export function createFakeRegistry(store: Store): ModelRegistry {
       if (!found) throw new NunchiError('not-found', `There is no model ${version}`);
       return found;
     },
-    promote: (version, reason) => store.models.deploy(version, reason),
+    lineage: (version) => Promise.resolve([version]),
+    promote: (version, reason, { kind = 'promotion' } = {}) => store.models.deploy(version, reason, { kind }),
+    withdraw: () => Promise.resolve(null),
     onDeployed: () => () => {},
     async rollback(reason) {
       const previous = await store.models.alias('previous');
       if (!previous) throw new NunchiError('not-found', 'There is no model to roll back to');
-      return store.models.deploy(previous.version, reason);
+      return store.models.deploy(previous.version, reason, { kind: 'rollback' });
     },
   };
 }

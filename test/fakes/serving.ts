@@ -71,6 +71,10 @@ export function createFakeServing(models: Map<string, FakeModel>, directory: str
         },
       });
     },
+    forget() {
+      fake.log.push('forget');
+      return Promise.resolve();
+    },
     stop() {
       fake.log.push('stop');
       return Promise.resolve();

@@ -1,5 +1,6 @@
 // A trainer that the test drives: it sees each job and says how it ends.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { NunchiError } from '../../src/errors.js';
 import type { FinetuneJob, StartTrainer, TrainerMessage, TrainingResult } from '../../src/train/job.js';
 
@@ -7,7 +8,7 @@ export interface FakeTraining {
   job: FinetuneJob;
   cancelled: boolean;
   report(message: TrainerMessage): void;
-  /** Writes an empty directory and tells the version of what would be in it. */
+  /** Writes a directory with nothing but a manifest and tells the version of what would be in it. */
   finish(version: string): void;
   fail(error: Error): void;
 }
@@ -17,6 +18,19 @@ export interface FakeTrainer {
   /** The next training that is started, also one already under way and not taken yet. */
   next(): Promise<FakeTraining>;
 }
+
+const manifestOf = (version: string) => ({
+  formatVersion: 1,
+  version,
+  parent: null,
+  createdAt: '2026-03-01T12:00:00.000Z',
+  recipe: {},
+  seed: 0,
+  engine: 'fake',
+  data: {},
+  metrics: {},
+  files: {},
+});
 
 export function createFakeTrainer(): FakeTrainer {
   const started: FakeTraining[] = [];
@@ -32,6 +46,7 @@ export function createFakeTrainer(): FakeTrainer {
       finish(version) {
         mkdirSync(job.outDirectory);
         const directory = job.outDirectory;
+        writeFileSync(path.join(directory, 'manifest.json'), JSON.stringify(manifestOf(version)));
         settle.resolve({ directory, version, steps: 4, finalLoss: 0.5, engine: 'fake', seconds: 1 });
       },
       fail: (error) => settle.reject(error),

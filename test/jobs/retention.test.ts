@@ -1,6 +1,6 @@
 // Retention: what it erases and when it is triggered, on a real store and with the real scheduler.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRetentionJob, type RetentionJob } from '../../jobs/retention.js';
+import { createRetentionJob, type RetentionJob, type RetentionJobConfig } from '../../jobs/retention.js';
 import { openHome } from '../../src/home/home.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { openStore } from '../../src/store/open-store.js';
@@ -21,7 +21,7 @@ describe('retention', () => {
   let job: RetentionJob | undefined;
   const now = () => new Date(clock);
   const textOf = async (id: string) => (await store.messages.get(id))?.text;
-  const createJob = (change: { cron?: string; store?: Pick<Store, 'messages' | 'inbox' | 'outbox'> } = {}) =>
+  const createJob = (change: Partial<RetentionJobConfig> = {}) =>
     (job = createRetentionJob({
       store,
       retentionDays: 30,
@@ -40,6 +40,12 @@ describe('retention', () => {
     await job?.stop();
     job = undefined;
     await store.close();
+  });
+
+  it('follows up what was deleted, every time', async () => {
+    const check = vi.fn(() => Promise.resolve());
+    await createJob({ deletions: { check } }).start();
+    expect(check).toHaveBeenCalledTimes(1);
   });
 
   it("erases the web chat's texts after their days, at start, and spares what is learned from", async () => {

@@ -22,7 +22,7 @@ export interface LearnFixture {
   /** Writes a message and its correction; gives the message's id. */
   correct(text: string, label: Label): Promise<string>;
   /** Registers a model as a run would have left it. */
-  addModel(model: FakeModel): Promise<string>;
+  addModel(model: FakeModel, rows?: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -41,7 +41,13 @@ export async function createLearnFixture(): Promise<LearnFixture> {
     logger: SILENT_LOGGER,
   });
   const serving = sentiment as FakeServing;
-  const registry = createModelRegistry({ store, serving, home: home.directory, logger: SILENT_LOGGER });
+  const registry = createModelRegistry({
+    store,
+    serving,
+    home: home.directory,
+    baseVersion: BASE.version,
+    logger: SILENT_LOGGER,
+  });
   let messages = 0;
   return {
     home,
@@ -65,15 +71,16 @@ export async function createLearnFixture(): Promise<LearnFixture> {
       await store.feedback.record({ ...event, emoji: '🔴', label, action: 'added' });
       return message.id;
     },
-    async addModel(model) {
+    async addModel(model, rows = []) {
       const from = path.join(home.modelsDirectory, `run-${model.version}`);
-      mkdirSync(from);
+      mkdirSync(from, { recursive: true });
       models.set(from, model);
       await store.models.register({
         version: model.version,
         directory: path.relative(home.directory, from),
         parent: base.version,
         metrics: {},
+        rows,
       });
       return from;
     },

@@ -1,5 +1,11 @@
 // Which model serves: promotions, rollbacks, and what a start makes of what the database says.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openModelDirectory } from '../../src/bert/model-directory.js';
+import { createModelRegistry } from '../../src/learn/model-registry.js';
+import { createModelRetention } from '../../src/learn/model-retention.js';
+import { recoverRuns } from '../../src/learn/recovery.js';
 import { startServing, type StartModelConfig } from '../../src/learn/start-model.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import type { Deployment } from '../../src/store/store.js';
@@ -94,6 +100,196 @@ describe('the registry', () => {
     expect(fixture.serving.model.version).toBe(BEST.version);
     expect(await aliasVersion('champion')).toBe(BEST.version);
     expect(await aliasVersion('previous')).toBe(BETTER.version);
+  });
+});
+
+describe('lineage', () => {
+  it('goes from a model to what it was trained from', async () => {
+    await fixture.addModel(BETTER);
+    const { store, registry } = fixture;
+    await store.models.register({ version: 'imported', directory: '/i', parent: 'foreign', metrics: {} });
+    expect(await registry.lineage(BETTER.version)).toEqual([BETTER.version, BASE.version]);
+    // What it came from may be on no record here.
+    expect(await registry.lineage('imported')).toEqual(['imported', 'foreign']);
+    await expect(registry.lineage('none')).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('a model that learned from something deleted', () => {
+  async function learnedAndDeleted(): Promise<void> {
+    const row = await fixture.correct('delete me', 'positive');
+    await fixture.addModel(BETTER, [row]);
+    await fixture.addModel(BEST, [row]);
+    await fixture.registry.promote(BETTER.version, 'p');
+    await fixture.registry.promote(BEST.version, 'p');
+    await fixture.store.messages.eraseText(row);
+  }
+
+  it('cannot be promoted or rolled back to; a rollback goes to the base model instead', async () => {
+    await learnedAndDeleted();
+    await expect(fixture.registry.promote(BETTER.version, 'p')).rejects.toMatchObject({
+      code: 'model-withdrawn',
+    });
+    expect(await fixture.registry.rollback('r')).toMatchObject({ version: BASE.version, kind: 'rollback' });
+    await expect(fixture.registry.rollback('r')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('serves on after a start, and falls back to the base model where it cannot', async () => {
+    await learnedAndDeleted();
+    const start = () =>
+      startServing({
+        store: fixture.store,
+        home: fixture.home.directory,
+        base: fixture.base,
+        startSentiment: (from) =>
+          Promise.resolve().then(() => createFakeServing(fixture.serving.models, from)),
+        logger: SILENT_LOGGER,
+      });
+    expect((await start()).sentiment.model.version).toBe(BEST.version);
+    fixture.serving.models.delete(`${fixture.home.modelsDirectory}/run-${BEST.version}`);
+    expect((await start()).sentiment.model.version).toBe(BASE.version);
+  });
+});
+
+describe('a model that does badly', () => {
+  it('gives way to the one before, and comes back only by hand', async () => {
+    await fixture.addModel(BETTER);
+    await fixture.registry.promote(BETTER.version, 'night', { unattended: true });
+    const deployment = await fixture.registry.withdraw(BETTER.version, 'too slow');
+    expect(deployment).toMatchObject({
+      version: BASE.version,
+      kind: 'automatic-rollback',
+      reason: 'too slow',
+    });
+    expect(fixture.serving.model.version).toBe(BASE.version);
+    expect(await fixture.registry.withdraw(BETTER.version, 'again')).toBeNull();
+    await expect(
+      fixture.registry.promote(BETTER.version, 'night', { unattended: true }),
+    ).rejects.toMatchObject({ code: 'model-withdrawn' });
+    expect(await fixture.registry.promote(BETTER.version, 'by hand')).toMatchObject({ kind: 'promotion' });
+  });
+
+  it('gives way to the base model where the one before cannot be loaded', async () => {
+    const better = await fixture.addModel(BETTER);
+    await fixture.addModel(BEST);
+    await fixture.registry.promote(BETTER.version, 'p');
+    await fixture.registry.promote(BEST.version, 'p');
+    fixture.serving.models.delete(better);
+    expect(await fixture.registry.withdraw(BEST.version, 'errors')).toMatchObject({ version: BASE.version });
+    expect(await fixture.registry.withdraw(BASE.version, 'errors')).toBeNull();
+  });
+});
+
+describe('correction receipts', () => {
+  const receiptsOf = async (version: string) =>
+    new Map((await fixture.store.receipts.of(version)).map(({ messageId, state }) => [messageId, state]));
+
+  it('say which corrections a model reads rightly when it comes into use, and which it lost', async () => {
+    const [positive, negative, neutral] = [
+      await fixture.correct('great', 'positive'),
+      await fixture.correct('awful', 'negative'),
+      await fixture.correct('so so', 'neutral'),
+    ];
+    await fixture.addModel(BETTER);
+    await fixture.addModel(BEST);
+    await fixture.registry.promote(BETTER.version, 'p');
+    // The base model reads everything as neutral, this one as positive, the next one as negative.
+    expect(await receiptsOf(BETTER.version)).toEqual(
+      new Map([
+        [positive, 'gained'],
+        [neutral, 'lost'],
+      ]),
+    );
+    await fixture.registry.promote(BEST.version, 'p');
+    expect(await receiptsOf(BEST.version)).toEqual(
+      new Map([
+        [positive, 'lost'],
+        [negative, 'gained'],
+        [neutral, 'lost'],
+      ]),
+    );
+  });
+
+  it('sound an alarm in the log, without a word of any text', async () => {
+    await fixture.correct('so so', 'neutral');
+    await fixture.addModel(BETTER);
+    const lines: unknown[][] = [];
+    const logger = { ...SILENT_LOGGER, warn: (...line: unknown[]) => void lines.push(line) };
+    const { store, serving, home } = fixture;
+    const registry = createModelRegistry({
+      store,
+      serving,
+      home: home.directory,
+      baseVersion: BASE.version,
+      logger,
+    });
+    await registry.promote(BETTER.version, 'p');
+    expect(lines).toEqual([
+      ['corrections are no longer read rightly', { version: BETTER.version, count: 1 }],
+    ]);
+  });
+});
+
+it('finds nothing that looks like a model where a trainer or a removal was killed', async () => {
+  const { store, home } = fixture;
+  const kept = await fixture.addModel(BETTER);
+  const halfRemoved = await fixture.addModel(BEST);
+  await store.models.purge(BEST.version, '10 newer ones are kept');
+  const halfWritten = path.join(home.modelsDirectory, 'run-1-1.tmp-0123456789ab');
+  mkdirSync(halfWritten);
+  writeFileSync(path.join(halfWritten, 'config.json'), '{}');
+  await expect(openModelDirectory(halfWritten)).rejects.toMatchObject({ name: 'NunchiError' });
+  const { modelsDirectory } = home;
+  await recoverRuns({ store, home: home.directory, modelsDirectory, logger: SILENT_LOGGER });
+  expect([kept, halfRemoved, halfWritten].map((directory) => existsSync(directory))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+describe('which models’ files are kept', () => {
+  const retention = (keep: number) =>
+    createModelRetention({
+      store: fixture.store,
+      home: fixture.home.directory,
+      modelsDirectory: fixture.home.modelsDirectory,
+      baseVersion: BASE.version,
+      keep,
+      logger: SILENT_LOGGER,
+    });
+  const named = (version: string): FakeModel => ({ version, read: () => 'positive' });
+
+  it('are those of the last ones, and of champion, previous, challenger and base', async () => {
+    const names = ['m1', 'm2', 'm3', 'm4', 'm5', 'm6'];
+    const directories = new Map<string, string>();
+    for (const name of names) directories.set(name, await fixture.addModel(named(name)));
+    await fixture.registry.promote('m1', 'p');
+    await fixture.registry.promote('m2', 'p');
+    await fixture.store.models.setChallenger('m3');
+    expect(await retention(1).run()).toEqual(['m5', 'm4']);
+    expect(names.filter((name) => existsSync(directories.get(name) ?? ''))).toEqual(['m1', 'm2', 'm3', 'm6']);
+    expect(await fixture.registry.show('m4')).toMatchObject({ purgeReason: '1 newer ones are kept' });
+    await expect(fixture.registry.promote('m4', 'p')).rejects.toMatchObject({ code: 'model-withdrawn' });
+    expect(await retention(1).run()).toEqual([]);
+    expect(existsSync(fixture.base.directory)).toBe(false);
+    expect((await fixture.store.models.get(BASE.version))?.purgedAt).toBeNull();
+  });
+
+  it('are not those of a model that learned from something deleted, once it serves no more', async () => {
+    const row = await fixture.correct('delete me', 'positive');
+    const older = await fixture.addModel(BETTER, [row]);
+    const champion = await fixture.addModel(BEST, [row]);
+    await fixture.registry.promote(BEST.version, 'p');
+    await fixture.store.messages.eraseText(row);
+    expect(await retention(10).run()).toEqual([BETTER.version]);
+    expect([existsSync(older), existsSync(champion)]).toEqual([false, true]);
+    expect(await fixture.store.deletions.open()).toHaveLength(1);
+    await fixture.addModel(named('rebuilt'));
+    await fixture.registry.promote('rebuilt', 'without it', { kind: 'deletion' });
+    expect(await retention(10).run()).toEqual([BEST.version]);
+    expect(existsSync(champion)).toBe(false);
+    expect(await fixture.store.deletions.list(1)).toMatchObject([{ messageId: row, doneVersion: 'rebuilt' }]);
   });
 });
 
