@@ -63,12 +63,13 @@ async function createSlack(services: AppServices): Promise<ChatPlatform | null> 
 const BOT: AppParts = {
   platforms: [createWebPlatform, createDiscord, createSlack],
   jobs: [
-    ({ store, config, logger }) => ({
+    ({ store, config, deletions, logger }) => ({
       name: 'retention',
       ...createRetentionJob({
         store,
         retentionDays: config.retentionDays,
         correctableHours: config.correctableHours,
+        deletions,
         logger,
       }),
     }),

@@ -19,6 +19,10 @@ import {
   type TrainingPermissions,
 } from './learn/training-permissions.js';
 import { loadBaseSet, type BaseSet } from './learn/gate/base-set.js';
+import { createAutomaticRollback } from './learn/automatic-rollback.js';
+import { createDeletions, type Deletions } from './learn/deletion.js';
+import { createModelInspection, type ModelInspection } from './learn/model-inspection.js';
+import { createModelRetention } from './learn/model-retention.js';
 import { createNight, type Night } from './learn/night.js';
 import { createNightSchedule } from './learn/night-schedule.js';
 import { createModelRegistry, type ModelRegistry } from './learn/model-registry.js';
@@ -47,6 +51,8 @@ export interface AppServices {
   registry: ModelRegistry;
   training: TrainingService;
   night: Night;
+  deletions: Deletions;
+  inspection: ModelInspection;
   conversation: Conversation;
   settings: CommunitySettingsService;
   permissions: TrainingPermissions;
@@ -121,16 +127,28 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const permissions = trainingPermissions(config);
     await applyPermissions(store, permissions, logger);
     const base = await readBaseModel(resolveDefaultModel(config));
+    const rollback = createAutomaticRollback({ limits: config.watch, logger });
     const { sentiment, warnings } = await startServing({
       store,
       home: home.directory,
       base,
       startSentiment: (directory) =>
-        createSentimentService({ directory, threshold: config.threshold, logger }),
+        createSentimentService({
+          directory,
+          threshold: config.threshold,
+          onAnswered: (answered) => rollback.observe(answered),
+          logger,
+        }),
       logger,
     });
     onStop('sentiment', () => sentiment.stop());
-    const registry = createModelRegistry({ store, serving: sentiment, home: home.directory, logger });
+    const registry = createModelRegistry({
+      store,
+      serving: sentiment,
+      home: home.directory,
+      baseVersion: base.version,
+      logger,
+    });
     noteCurrentModel(home.directory, sentiment.model.directory);
     registry.onDeployed(() => noteCurrentModel(home.directory, sentiment.model.directory));
     await recoverRuns({ store, home: home.directory, modelsDirectory: home.modelsDirectory, logger });
@@ -161,11 +179,37 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       tellQuiet: (date, quiet) => news.quietNight(date, quiet),
       logger,
     });
+    const inspection = createModelInspection({
+      store,
+      registry,
+      home: home.directory,
+      threads: 1,
+      threshold: config.threshold,
+    });
+    const retention = createModelRetention({
+      store,
+      home: home.directory,
+      modelsDirectory: home.modelsDirectory,
+      baseVersion: base.version,
+      keep: config.modelsKept,
+      logger,
+    });
+    const deletions = createDeletions({
+      store,
+      sentiment,
+      retention,
+      training,
+      registry,
+      nextNight: (now) => night.schedule?.next(now)?.at ?? null,
+      tellOverdue: (due) => news.rebuildOverdue(due),
+      logger,
+    });
     const settings = createCommunitySettings(store.settings, { timeZone });
     const drawPicture = createPictureDrawer();
     const report = createReport(store, drawPicture);
     const conversation = createConversation({ store, sentiment, training, settings, logger });
     onStop('conversation', () => conversation.stop());
+    onStop('deletions', () => deletions.stop());
     onStop('training', () => training.stop());
 
     const services: AppServices = {
@@ -176,6 +220,8 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       registry,
       training,
       night,
+      deletions,
+      inspection,
       conversation,
       settings,
       permissions,
@@ -184,6 +230,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
         store,
         sentiment,
         registry,
+        inspection,
         training,
         night,
         conversation,
@@ -209,10 +256,14 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const news = createNews({ training, store, settings, platforms, drawPicture, logger });
     await news.start();
     onStop('news', () => news.stop());
+    onStop(
+      'automatic rollback',
+      rollback.guard(registry, (deployment) => news.rolledBack(deployment)),
+    );
     onStop('night', () => night.stop());
     const address = platforms.find(({ url }) => url !== undefined)?.url ?? null;
     const describe = () => ({ startedAt, address, model: sentiment.model });
-    const bot = createBotApi({ registry, training, night, store, describe });
+    const bot = createBotApi({ registry, training, night, inspection, describe });
     const control = await startControlServer({ api: bot, logger });
     onStop('control', () => control.stop());
     const { port, token } = control;

@@ -5,6 +5,8 @@ import type { Config } from '../config.js';
 export interface CliContext {
   /** Reads and validates the environment on first use. */
   config(): Config;
+  /** Where a person answers questions, if anybody can. */
+  stdin?: NodeJS.ReadableStream & { isTTY?: boolean };
   /** Results only. */
   stdout: NodeJS.WritableStream;
   /** Progress, notes and errors. */

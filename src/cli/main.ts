@@ -8,6 +8,8 @@ import { PACKAGE_ROOT } from '../paths.js';
 import type { CliContext, RegisterCommand } from './context.js';
 
 export interface CliStreams {
+  /** @default the process's own */
+  stdin?: NonNullable<CliContext['stdin']>;
   stdout: NodeJS.WritableStream;
   stderr: NodeJS.WritableStream & { isTTY?: boolean };
 }
@@ -35,6 +37,7 @@ function createContext(streams: CliStreams): CliContext {
       }
       return config;
     },
+    stdin: streams.stdin ?? process.stdin,
     stdout: streams.stdout,
     stderr: streams.stderr,
     isTerminal: streams.stderr.isTTY === true,

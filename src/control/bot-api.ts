@@ -2,7 +2,15 @@
 import type { ListedModel, ModelRegistry } from '../learn/model-registry.js';
 import type { Night, NightPlan, NightStatus } from '../learn/night.js';
 import type { TrainingService, TrainingStatus } from '../learn/training-service.js';
-import type { Deployment, JobRun, Store, TrainingRun } from '../store/store.js';
+import type {
+  DeletionState,
+  LivePeriod,
+  ModelDetails,
+  ModelDifference,
+  ModelInspection,
+  RowAnswer,
+} from '../learn/model-inspection.js';
+import type { Deployment, JobRun, TrainingRun } from '../store/store.js';
 
 /** A value after its way through JSON. */
 export type Wire<T> = T extends Date
@@ -22,14 +30,18 @@ export interface BotStatus {
   training: TrainingStatus;
 }
 
-export interface ModelDetails extends ListedModel {
-  deployments: Deployment[];
-}
-
 export interface BotApi {
   status(): Promise<Wire<BotStatus>>;
   modelList(): Promise<Wire<ListedModel>[]>;
   modelShow(version: string): Promise<Wire<ModelDetails>>;
+  modelHistory(): Promise<Wire<LivePeriod>[]>;
+  /** @param time ISO 8601 */
+  modelAt(time: string): Promise<Wire<Deployment>>;
+  /** @param versions two of them, a space between */
+  modelDiff(versions: string): Promise<Wire<ModelDifference>>;
+  /** @param row a version and the id of a message, a space between */
+  modelContains(row: string): Promise<Wire<RowAnswer>>;
+  modelDeletions(): Promise<Wire<DeletionState>[]>;
   modelPromote(version: string): Promise<Wire<Deployment>>;
   modelRollback(): Promise<Wire<Deployment>>;
   trainStart(): Promise<Wire<TrainingRun>>;
@@ -46,6 +58,11 @@ export const BOT_CALLS: Record<keyof BotApi, 'none' | 'string'> = {
   status: 'none',
   modelList: 'none',
   modelShow: 'string',
+  modelHistory: 'none',
+  modelAt: 'string',
+  modelDiff: 'string',
+  modelContains: 'string',
+  modelDeletions: 'none',
   modelPromote: 'string',
   modelRollback: 'none',
   trainStart: 'none',
@@ -61,12 +78,10 @@ export interface BotParts {
   registry: ModelRegistry;
   training: TrainingService;
   night: Pick<Night, 'status' | 'plan' | 'startNow'>;
-  store: Pick<Store, 'models'>;
+  inspection: ModelInspection;
   describe: () => Pick<BotStatus, 'address' | 'model' | 'startedAt'>;
 }
 
-/** How many deployments `model show` looks back. */
-const DEPLOYMENTS_SHOWN = 200;
 /** Two weeks. */
 const NIGHTS_SHOWN = 14;
 
@@ -74,18 +89,22 @@ function toWire<T>(value: T): Wire<T> {
   return JSON.parse(JSON.stringify(value)) as Wire<T>;
 }
 
-export function createBotApi({ registry, training, night, store, describe }: BotParts): BotApi {
+/** What comes in one string because every call takes one. */
+function pair(argument: string): [string, string] {
+  const [first = '', second = ''] = argument.split(' ');
+  return [first, second];
+}
+
+export function createBotApi({ registry, training, night, inspection, describe }: BotParts): BotApi {
   return {
     status: async () => toWire({ pid: process.pid, ...describe(), training: await training.status() }),
     modelList: async () => toWire(await registry.list()),
-    async modelShow(version) {
-      const model = await registry.show(version);
-      const deployments = await store.models.deployments(DEPLOYMENTS_SHOWN);
-      return toWire({
-        ...model,
-        deployments: deployments.filter((deployment) => deployment.version === version),
-      });
-    },
+    modelShow: async (version) => toWire(await inspection.details(version)),
+    modelHistory: async () => toWire(await inspection.history()),
+    modelAt: async (time) => toWire(await inspection.liveAt(new Date(time))),
+    modelDiff: async (versions) => toWire(await inspection.diff(...pair(versions))),
+    modelContains: async (row) => toWire(await inspection.contains(...pair(row))),
+    modelDeletions: async () => toWire(await inspection.deletions()),
     modelPromote: async (version) => toWire(await registry.promote(version, 'promoted by a command')),
     modelRollback: async () => toWire(await registry.rollback('rolled back by a command')),
     trainStart: async () => toWire(await training.start('command')),

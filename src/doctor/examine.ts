@@ -10,6 +10,7 @@ import { resolveDefaultModel } from '../learn/default-model.js';
 import { multiplyOn } from '../onnx/provider-check.js';
 import { candidatesOf } from '../train/engines/choose.js';
 import { examineDatabase } from './examine-database.js';
+import { examineModels } from './examine-models.js';
 import { examineTraining } from './examine-training.js';
 import { note, ok, problem, type Finding } from './finding.js';
 
@@ -81,6 +82,16 @@ async function examineServing(): Promise<Finding> {
   return ok('onnxruntime', 'computed a matrix product on the processor');
 }
 
+/** A database that cannot be read is a finding already. */
+function modelFindings(config: Config | null): Finding[] {
+  if (config === null) return [];
+  try {
+    return examineModels(config, new Date());
+  } catch (error) {
+    return [problem('models', error)];
+  }
+}
+
 /** @param loadConfig may throw: that is a finding too. */
 export async function examine(loadConfig: () => Config): Promise<Finding[]> {
   let config: Config | null = null;
@@ -104,6 +115,7 @@ export async function examine(loadConfig: () => Config): Promise<Finding[]> {
       attempt('database', () => examineDatabase(known)),
       ...withConfig('base model', examineModel),
     ])),
+    ...modelFindings(known),
     await attempt('onnxruntime', examineServing),
     ...(await examineTraining(known, candidatesOf('auto'))),
   ];

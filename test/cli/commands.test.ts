@@ -46,6 +46,10 @@ describe('wrong use', () => {
   it.each([
     [['nonsense'], 'unknown command'],
     [['model', 'show'], 'missing required argument'],
+    [['model', 'diff', 'one'], 'missing required argument'],
+    // Where nobody can be asked, a change for everybody has to be meant.
+    [['model', 'rollback'], 'wants to be confirmed'],
+    [['model', 'promote', 'nunchi-1a2b3c4d'], 'wants to be confirmed'],
     [['start', '--fast'], 'unknown option'],
   ])('%j exits with 2 and helps on standard error', async (args, message) => {
     const { code, stdout, stderr } = await runHere(...args);

@@ -1,51 +1,88 @@
-// `model list|show|promote|rollback`: which models there are and which one serves; beside them `model import|export`.
+// `model …`: which models there are, which one serves and served when, what lies between two, and another one put in use;
+// beside them `model import|export`.
 import type { BotApi } from '../../control/bot-api.js';
+import { NunchiError } from '../../errors.js';
+import { confirmed } from '../confirm.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { columns, printJson, printLines } from '../output.js';
 import type { WithBot } from '../with-bot.js';
 import { registerModelExport } from './model-export.js';
 import { registerModelImport } from './model-import.js';
+import {
+  condition,
+  deletionLines,
+  detailLines,
+  differenceLines,
+  figures,
+  historyLines,
+  minute,
+} from './model-report.js';
 
 interface JsonOption {
   json?: boolean;
 }
-
-function figure(metrics: unknown): string {
-  const entries = Object.entries((metrics ?? {}) as Record<string, unknown>).filter(
-    (entry): entry is [string, number] => typeof entry[1] === 'number',
-  );
-  return entries.map(([name, value]) => `${name} ${Number(value.toFixed(4))}`).join(', ');
-}
+type ChangeOptions = JsonOption & { yes?: boolean };
 
 async function list(bot: BotApi, context: CliContext, { json }: JsonOption): Promise<void> {
   const models = await bot.modelList();
   if (json) return printJson(context, { models });
-  const rows = models.map(({ version, aliases, createdAt, metrics }) => [
-    aliases.includes('champion') ? '*' : ' ',
-    version,
-    createdAt.slice(0, 16).replace('T', ' '),
-    aliases.join(', ') || '-',
-    figure(metrics),
+  const rows = models.map((model) => [
+    model.aliases.includes('champion') ? '*' : ' ',
+    model.version,
+    minute(model.createdAt),
+    [...model.aliases, condition(model)].filter(Boolean).join(', ') || '-',
+    figures(model.metrics),
   ]);
   printLines(context, columns([[' ', 'VERSION', 'MADE (UTC)', 'ALIASES', 'FIGURES'], ...rows]));
 }
 
-async function show(bot: BotApi, context: CliContext, version: string, { json }: JsonOption): Promise<void> {
-  const model = await bot.modelShow(version);
-  if (json) return printJson(context, model);
-  printLines(context, [
-    ...columns([
-      ['version', model.version],
-      ['aliases', model.aliases.join(', ') || '-'],
-      ['made', model.createdAt],
-      ['parent', model.parent ?? '-'],
-      ['directory', model.directory],
-      ['figures', figure(model.metrics) || '-'],
-    ]),
-    'deployments',
-    ...(model.deployments.length === 0 ? ['  -'] : []),
-    ...model.deployments.map(({ createdAt, reason }) => `  ${createdAt}  ${reason}`),
-  ]);
+async function history(
+  bot: BotApi,
+  context: CliContext,
+  options: JsonOption & { at?: string },
+): Promise<void> {
+  if (options.at !== undefined) {
+    const time = new Date(options.at);
+    if (Number.isNaN(time.getTime())) {
+      throw new NunchiError('usage', `--at ${options.at} is no time`, {
+        hint: 'Write it as 2026-03-02T14:00 (your own time zone) or 2026-03-02T14:00Z.',
+      });
+    }
+    const deployment = await bot.modelAt(time.toISOString());
+    if (options.json) return printJson(context, deployment);
+    const { version, createdAt, reason } = deployment;
+    return printLines(context, [`${version}, in use since ${createdAt}: ${reason}`]);
+  }
+  const periods = await bot.modelHistory();
+  if (options.json) return printJson(context, { periods });
+  printLines(context, historyLines(periods));
+}
+
+/** Asked before the bot is looked for: without an answer nothing is to be opened. */
+async function change(
+  withBot: WithBot,
+  context: CliContext,
+  { json, yes }: ChangeOptions,
+  question: string,
+  act: (bot: BotApi) => ReturnType<BotApi['modelPromote']>,
+): Promise<void> {
+  if (!(await confirmed(context, question, yes))) return printLines(context, ['Nothing was changed.']);
+  const deployment = await withBot(context, act);
+  if (json) return printJson(context, deployment);
+  printLines(context, [`${deployment.version} is in use (before: ${deployment.previousVersion ?? '-'})`]);
+}
+
+async function contains(
+  bot: BotApi,
+  context: CliContext,
+  [version, messageId]: [string, string],
+  { json }: JsonOption,
+): Promise<void> {
+  const answer = await bot.modelContains(`${version} ${messageId}`);
+  if (json) return printJson(context, answer);
+  const where = answer.source === 'manifest' ? 'by its manifest' : 'by the database; its files are gone';
+  const said = answer.contains ? 'yes: it is among' : 'no: it is not among';
+  printLines(context, [`${said} the ${answer.rows} corrections that ${version} was trained on (${where})`]);
 }
 
 /** @param withBot finds the running bot, or opens the home folder for this one command. */
@@ -53,54 +90,77 @@ export function registerModel(withBot: WithBot): RegisterCommand {
   return (program, context) => {
     const model = program
       .command('model')
-      .description('list the models, show one, put one in use, go back to the one before, import and export')
+      .description('list and compare the models, put one in use, go back, see which was in use when')
       .addHelpText('after', '\nExample:\n  $ npm run -s nunchi -- model list');
-    const example = (text: string) => `\nExample:\n  $ npm run -s nunchi -- ${text}`;
+    const command = (name: string, example: string) =>
+      model
+        .command(name)
+        .option('--json', 'print one JSON document')
+        .addHelpText('after', `\nExample:\n  $ npm run -s nunchi -- model ${example}`);
+    const version = 'as `model list` prints it';
+    const yes = ['--yes', 'do not ask'] as const;
 
-    model
-      .command('list')
+    command('list', 'list --json')
       .description('every model; * serves')
-      .option('--json', 'print one JSON document')
-      .addHelpText('after', example('model list --json'))
       .action((options: JsonOption) => withBot(context, (bot) => list(bot, context, options)));
-    model
-      .command('show')
-      .argument('<version>', 'as `model list` prints it')
-      .description('one model: where it is, its figures, when and why it was put in use')
-      .option('--json', 'print one JSON document')
-      .addHelpText('after', example('model show nunchi-1a2b3c4d'))
-      .action((version: string, options: JsonOption) =>
-        withBot(context, (bot) => show(bot, context, version, options)),
-      );
-    model
-      .command('promote')
-      .argument('<version>', 'as `model list` prints it')
-      .description('load a model beside the one in use, then move traffic to it')
-      .option('--json', 'print one JSON document')
-      .addHelpText('after', example('model promote nunchi-1a2b3c4d'))
-      .action((version: string, options: JsonOption) =>
+    command('show', 'show nunchi-1a2b3c4d')
+      .argument('<version>', version)
+      .description('one model: what it came from, its figures, when and why it was put in use')
+      .action((name: string, options: JsonOption) =>
         withBot(context, async (bot) => {
-          const deployment = await bot.modelPromote(version);
-          if (options.json) printJson(context, deployment);
-          else
-            printLines(context, [
-              `${deployment.version} is in use (before: ${deployment.previousVersion ?? '-'})`,
-            ]);
+          const details = await bot.modelShow(name);
+          if (options.json) printJson(context, details);
+          else printLines(context, detailLines(details));
         }),
       );
-    model
-      .command('rollback')
+    command('history', 'history --at 2026-03-02T14:00')
+      .description('which model was in use when, and why it came into use')
+      .option('--at <time>', 'only the one in use then')
+      .action((options: JsonOption & { at?: string }) =>
+        withBot(context, (bot) => history(bot, context, options)),
+      );
+    command('diff', 'diff nunchi-1a2b3c4d nunchi-5e6f7a8b')
+      .argument('<before>', version)
+      .argument('<after>', version)
+      .description('two models side by side: lineage, settings, data, figures, weights, readings')
+      .action((before: string, after: string, options: JsonOption) =>
+        withBot(context, async (bot) => {
+          const difference = await bot.modelDiff(`${before} ${after}`);
+          if (options.json) printJson(context, difference);
+          else printLines(context, differenceLines(difference));
+        }),
+      );
+    command('promote', 'promote nunchi-1a2b3c4d --yes')
+      .argument('<version>', version)
+      .description('load a model beside the one in use, then move traffic to it')
+      .option(...yes)
+      .action((name: string, options: ChangeOptions) =>
+        change(withBot, context, options, `Put ${name} in use for everybody?`, (bot) =>
+          bot.modelPromote(name),
+        ),
+      );
+    command('rollback', 'rollback --yes')
       .description('put the model before the last promotion in use again')
-      .option('--json', 'print one JSON document')
-      .addHelpText('after', example('model rollback'))
+      .option(...yes)
+      .action((options: ChangeOptions) =>
+        change(withBot, context, options, 'Go back to the model before for everybody?', (bot) =>
+          bot.modelRollback(),
+        ),
+      );
+    command('contains', 'contains nunchi-1a2b3c4d 0197c1d2-...')
+      .argument('<version>', version)
+      .argument('<message>', 'id of a message, as `model deletions` prints it')
+      .description('whether a model was trained on the correction of a message')
+      .action((name: string, message: string, options: JsonOption) =>
+        withBot(context, (bot) => contains(bot, context, [name, message], options)),
+      );
+    command('deletions', 'deletions')
+      .description('deleted messages that models were trained on, and since when none is any more')
       .action((options: JsonOption) =>
         withBot(context, async (bot) => {
-          const deployment = await bot.modelRollback();
-          if (options.json) printJson(context, deployment);
-          else
-            printLines(context, [
-              `${deployment.version} is in use again (before: ${deployment.previousVersion ?? '-'})`,
-            ]);
+          const deletions = await bot.modelDeletions();
+          if (options.json) printJson(context, { deletions });
+          else printLines(context, deletionLines(deletions));
         }),
       );
     registerModelImport(model, context);
