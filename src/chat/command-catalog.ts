@@ -130,9 +130,21 @@ export const COMMANDS: readonly Command[] = [
         choices: [
           choice('status', '지금 상태', 'how things stand'),
           choice('history', '지난 모델들', 'which was in use when'),
+          choice('models', '모델 목록', 'which models there are'),
+          choice('show', '모델 하나 자세히', 'one model in full'),
+          choice('diff', '지금 모델과 비교', 'one beside that in use'),
           choice('train', '지금 학습하기', 'train now'),
           choice('rollback', '이전 모델로 되돌리기', 'back to the previous one'),
+          choice('promote', '다른 모델 쓰기', 'put another one in use'),
         ],
+      },
+      {
+        name: 'version',
+        type: 'text',
+        description: {
+          ko: '어느 모델: nunchi-로 시작하는 이름',
+          en: 'which model: its name, which begins with nunchi-',
+        },
       },
     ],
   },
@@ -275,7 +287,12 @@ export function requestOf(asker: Asker, name: CommandName, values: CommandValues
         share: values.share === true,
       };
     case 'model':
-      return { ...asker, type: 'model', action: (chosen('action') ?? 'status') as ModelAction };
+      return {
+        ...asker,
+        type: 'model',
+        action: (chosen('action') ?? 'status') as ModelAction,
+        ...(chosen('version') === undefined ? {} : { version: chosen('version')?.trim() ?? '' }),
+      };
     case 'privacy':
       return { ...asker, type: 'privacy', action: (chosen('action') ?? 'show') as PrivacyAction };
     case 'settings':

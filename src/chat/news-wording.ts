@@ -2,7 +2,7 @@
 import { shownReport, type ShownReport } from '../learn/training-report.js';
 import type { Fall } from '../report/alert.js';
 import type { Mood } from '../report/mood.js';
-import type { TrainingRun } from '../store/store.js';
+import type { Deployment, ReceiptState, TrainingRun } from '../store/store.js';
 import { formatCount } from '../svg.js';
 import type { BeforeAfterChart } from '../learn/charts/before-after.js';
 import type { Language } from './platform.js';
@@ -83,6 +83,51 @@ export function sayQuietNight({ corrections, needed }: QuietNight, language: Lan
       ? 'there was one new correction'
       : `there were ${formatCount(corrections)} new corrections`;
   return `I did not train last night: ${were}, and I begin at ${formatCount(needed)}.`;
+}
+
+/** What the model that came into use reads of all corrections, beside the one before; nothing where that is the same. */
+export function sayReceipts({ gained, lost }: Record<ReceiptState, number>, language: Language): string[] {
+  const korean = language === 'ko';
+  const lines: string[] = [];
+  if (gained > 0) {
+    const count = formatCount(gained);
+    const were = gained === 1 ? 'one correction' : `${count} corrections`;
+    lines.push(
+      korean
+        ? `이제 정정 ${count}개를 새로 맞게 읽어요.`
+        : `It now reads ${were} rightly that the model before did not.`,
+    );
+  }
+  if (lost > 0) {
+    const count = formatCount(lost);
+    const were = lost === 1 ? 'One correction' : `${count} corrections`;
+    lines.push(
+      korean
+        ? `⚠️ 전에는 맞게 읽던 정정 ${count}개를 더는 맞게 읽지 못해요. 모델 명령으로 되돌릴 수 있어요.`
+        : `⚠️ ${were} that a model before read rightly it no longer does; the model command can roll it back.`,
+    );
+  }
+  return lines;
+}
+
+export function sayForgotten(language: Language): string {
+  return language === 'ko'
+    ? '지워진 메시지를 빼고 다시 만든 모델이에요.'
+    : 'It was made without a message that was deleted.';
+}
+
+export function sayRolledBack({ version, previousVersion }: Deployment, language: Language): string {
+  const failed = previousVersion ?? '';
+  return language === 'ko'
+    ? `새 모델(${failed})이 처음 몇 분 동안 제대로 답하지 못해서 ${version} 모델로 되돌렸어요. 정정은 그대로 있고, 까닭은 모델 기록에 있어요.`
+    : `The new model (${failed}) did badly in its first minutes, so ${version} is in use again. Corrections are as they were; the model history has the reason.`;
+}
+
+/** @param version still in use */
+export function sayRebuildOverdue(version: string, language: Language): string {
+  return language === 'ko'
+    ? `⚠️ 지워진 메시지를 배운 모델(${version})을 48시간이 지나도록 쓰고 있어요. 그 메시지 없이 다시 학습하는 데 실패했으니, 눈치를 운영하는 분이 로그를 확인해 주세요.`
+    : `⚠️ The model in use (${version}) learned from a message that was deleted more than 48 hours ago: training without it has failed. Whoever runs Nunchi should look at its log.`;
 }
 
 /** @param when as in `at 14:00 on Mar 2`, `3월 2일 14:00에` @param channel what people call it */

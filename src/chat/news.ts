@@ -3,8 +3,19 @@ import { drawBeforeAfter } from '../learn/charts/before-after.js';
 import type { TrainingService } from '../learn/training-service.js';
 import type { Logger } from '../log.js';
 import type { DrawPicture } from '../report/picture.js';
-import type { Store, TrainingRun } from '../store/store.js';
-import { languageOfNews, runChart, sayQuietNight, sayRunNews, type QuietNight } from './news-wording.js';
+import { DELETION, type DueRebuild } from '../learn/deletion.js';
+import type { Deployment, Store, TrainingRun } from '../store/store.js';
+import {
+  languageOfNews,
+  runChart,
+  sayQuietNight,
+  sayForgotten,
+  sayReceipts,
+  sayRebuildOverdue,
+  sayRolledBack,
+  sayRunNews,
+  type QuietNight,
+} from './news-wording.js';
 import { attachPicture } from './picture-attachment.js';
 import type { ChatPlatform, Language } from './platform.js';
 import type { Attachment } from './requests.js';
@@ -12,7 +23,7 @@ import type { CommunitySettings, CommunitySettingsService } from './settings.js'
 
 export interface NewsConfig {
   training: Pick<TrainingService, 'onEvent'>;
-  store: Pick<Store, 'runs' | 'settings'>;
+  store: Pick<Store, 'runs' | 'settings' | 'receipts'>;
   settings: Pick<CommunitySettingsService, 'get'>;
   platforms: readonly Pick<ChatPlatform, 'name' | 'post'>[];
   drawPicture: DrawPicture;
@@ -25,6 +36,10 @@ export interface News {
   start(): Promise<void>;
   /** A night on which there was too little to learn. @param date of the night, `2026-03-02` */
   quietNight(date: string, night: QuietNight): Promise<void>;
+  /** A new model did badly and gave way to the one before. */
+  rolledBack(deployment: Deployment): Promise<void>;
+  /** What was deleted more than 48 hours ago is still in the model in use. */
+  rebuildOverdue(due: DueRebuild): Promise<void>;
   /** Lets what is being told end. Idempotent. */
   stop(): Promise<void>;
 }
@@ -54,8 +69,16 @@ export function createNews(config: NewsConfig): News {
       pictures.set(language, drawn);
       return drawn;
     };
+    const receipts =
+      run.state === 'promoted' && run.candidateVersion !== null
+        ? await store.receipts.count(run.candidateVersion)
+        : null;
     await tellEach(places, endOf(run), async (language) => ({
-      text: sayRunNews(run, language),
+      text: [
+        sayRunNews(run, language),
+        ...(receipts === null ? [] : sayReceipts(receipts, language)),
+        ...(run.trigger === DELETION && run.state === 'promoted' ? [sayForgotten(language)] : []),
+      ].join('\n'),
       attachment: await pictureIn(language),
     }));
   }
@@ -94,6 +117,14 @@ export function createNews(config: NewsConfig): News {
     return telling;
   }
 
+  function tellAll(key: string, sayIn: (language: Language) => string): Promise<void> {
+    return tell(async () => {
+      await tellEach(await newsPlaces(config), key, (language) =>
+        Promise.resolve({ text: sayIn(language), attachment: null }),
+      );
+    });
+  }
+
   function onEnd(run: TrainingRun): Promise<void> {
     if (endOf(run) === lastTold) return telling;
     lastTold = endOf(run);
@@ -114,13 +145,13 @@ export function createNews(config: NewsConfig): News {
         if (phase === 'idle' && run !== null && run.state !== 'running') void onEnd(run);
       });
     },
-    quietNight: (date, night) =>
-      tell(async () => {
-        const places = await newsPlaces(config);
-        await tellEach(places, `night:${date}`, (language) =>
-          Promise.resolve({ text: sayQuietNight(night, language), attachment: null }),
-        );
-      }),
+    quietNight: (date, night) => tellAll(`night:${date}`, (language) => sayQuietNight(night, language)),
+    rolledBack: (deployment) =>
+      tellAll(`rollback:${deployment.createdAt.toISOString()}`, (language) =>
+        sayRolledBack(deployment, language),
+      ),
+    rebuildOverdue: ({ since, version }) =>
+      tellAll(`overdue:${since.toISOString()}`, (language) => sayRebuildOverdue(version, language)),
     async stop() {
       stopListening?.();
       stopListening = null;

@@ -17,7 +17,8 @@ export interface Asker {
 }
 
 export type ReportUnit = 'hour' | 'day' | 'week';
-export type ModelAction = 'status' | 'history' | 'rollback' | 'train';
+export type ModelAction =
+  'status' | 'history' | 'models' | 'show' | 'diff' | 'rollback' | 'promote' | 'train';
 export type PrivacyAction = 'show' | 'export' | 'delete' | 'leave-out' | 'come-back';
 
 export type ChatRequest = Asker &
@@ -33,7 +34,8 @@ export type ChatRequest = Asker &
     | { type: 'correct'; message: IncomingMessage }
     | { type: 'report'; unit: ReportUnit; scope: 'channel' | 'community'; name?: string; share: boolean }
     | { type: 'queue' }
-    | { type: 'model'; action: ModelAction }
+    /** `version`: of the model shown, compared or put in use; without one, that in use. */
+    | { type: 'model'; action: ModelAction; version?: string }
     /** null: shows them. */
     | { type: 'settings'; change: SettingsChange | null }
     | { type: 'privacy'; action: PrivacyAction }

@@ -8,7 +8,7 @@ import { describeVerdict } from '../../src/learn/verdict-text.js';
 import { openHome } from '../../src/home/home.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { openStore } from '../../src/store/open-store.js';
-import type { Store, TrainingRun } from '../../src/store/store.js';
+import type { Receipt, Store, TrainingRun } from '../../src/store/store.js';
 import { aCorrection, aMessage } from '../contracts/store.js';
 import { createPostingPlatform, type PostingPlatform } from '../fakes/posting-platform.js';
 import { createFakeTraining, type FakeTraining } from '../fakes/training.js';
@@ -222,5 +222,64 @@ describe('a night with too little to learn', () => {
       'I did not train last night: there was one new correction, and I begin at 5.',
       '간밤에는 학습하지 않았어요. 새 정정이 1개인데 5개부터 학습해요.',
     ]);
+  });
+});
+
+describe('a model that came into use', () => {
+  async function receipts(gained: number, lost: number): Promise<void> {
+    const states = [...Array<'gained'>(gained).fill('gained'), ...Array<'lost'>(lost).fill('lost')];
+    const read: Receipt[] = [];
+    for (const state of states) {
+      const { id } = await store.messages.add(aMessage());
+      await store.feedback.record(aCorrection(id));
+      read.push({ messageId: id, label: 'negative', state });
+    }
+    await store.receipts.save('nunchi-2', read);
+  }
+
+  it('is told with the corrections that it reads rightly now, and those that it lost', async () => {
+    await receipts(3, 1);
+    await settings.change('slack', 'T2', { newsChannel: 'C2', language: 'ko' });
+    await startNews();
+    await run({ state: 'promoted', report: null });
+    const [english, korean] = await told();
+    expect(english?.text).toContain('It now reads 3 corrections rightly that the model before did not.');
+    expect(english?.text).toContain('One correction that a model before read rightly it no longer does');
+    expect(korean?.text).toContain('이제 정정 3개를 새로 맞게 읽어요.');
+    expect(korean?.text).toContain('정정 1개를 더는 맞게 읽지 못해요');
+  });
+
+  it('says where it was made without something deleted', async () => {
+    await startNews();
+    await run({ state: 'promoted', report: null }, 'deletion');
+    expect((await told())[0]?.text).toContain('It was made without a message that was deleted.');
+  });
+
+  it('is told, in both languages, where it did badly and gave way', async () => {
+    await settings.change('slack', 'T2', { newsChannel: 'C2', language: 'ko' });
+    const deployment = {
+      version: 'nunchi-1',
+      previousVersion: 'nunchi-2',
+      kind: 'automatic-rollback' as const,
+      reason: 'rolled back automatically: 50 of its first 50 requests failed',
+      createdAt: new Date(clock),
+    };
+    const started = await startNews();
+    await started.rolledBack(deployment);
+    await started.rolledBack(deployment);
+    const posts = await told();
+    expect(posts.map(({ channelId }) => channelId)).toEqual(['C1', 'C2']);
+    expect(posts[0]?.text).toMatch(/^The new model \(nunchi-2\) did badly .* nunchi-1 is in use again\./);
+    expect(posts[1]?.text).toMatch(/nunchi-1 모델로 되돌렸어요/);
+  });
+
+  it('is told once where it should have been replaced long ago', async () => {
+    const started = await startNews();
+    const due = { version: 'nunchi-1', since: new Date(clock), dueAt: new Date(clock) };
+    await started.rebuildOverdue(due);
+    await started.rebuildOverdue(due);
+    const posts = await told();
+    expect(posts).toHaveLength(1);
+    expect(posts[0]?.text).toContain('deleted more than 48 hours ago');
   });
 });

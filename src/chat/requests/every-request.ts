@@ -1,4 +1,5 @@
 // The answer to everything that people can ask, put together from its parts.
+import type { ModelInspection } from '../../learn/model-inspection.js';
 import type { ModelRegistry } from '../../learn/model-registry.js';
 import type { Night } from '../../learn/night.js';
 import type { TrainingService } from '../../learn/training-service.js';
@@ -21,6 +22,7 @@ export interface EveryRequestConfig {
   store: Store;
   sentiment: SentimentService;
   registry: ModelRegistry;
+  inspection: ModelInspection;
   training: TrainingService;
   night: Pick<Night, 'status'>;
   conversation: Conversation;
@@ -43,7 +45,17 @@ export function createEveryRequest(config: EveryRequestConfig): AnswerRequest {
     training: trainingUseOf(permissions, platform),
     textHours: config.textHours,
   });
-  const model = createModelRequests({ store, sentiment, registry, training, night, rulesOf, operators });
+  const { inspection } = config;
+  const model = createModelRequests({
+    store,
+    sentiment,
+    registry,
+    inspection,
+    training,
+    night,
+    rulesOf,
+    operators,
+  });
   const privacy = createPrivacyRequests({ store, rulesOf });
   return createRequests({
     ...config,

@@ -167,9 +167,14 @@ export function sayOperatorOnly(community: string, language: Language): string {
 }
 
 export const ROLLED_BACK = 'rolled back in a chat';
+export const PROMOTED = 'promoted in a chat';
+/** How the reason of an automatic rollback begins; what follows are figures. */
+const AUTOMATIC = 'rolled back automatically: ';
 /** The reasons that deployments are made for, as the deployment log has them; others are shown as they are. */
 const REASONS_KO: Readonly<Record<string, string>> = {
   [ROLLED_BACK]: '채팅에서 되돌림',
+  [PROMOTED]: '채팅에서 바꿈',
+  'promoted on the page': '웹 화면에서 바꿈',
   'rolled back on the page': '웹 화면에서 되돌림',
   'rolled back by a command': '명령으로 되돌림',
   'promoted by a command': '명령으로 바꿈',
@@ -185,6 +190,9 @@ function sayReason(reason: string, runs: readonly TrainingRun[], language: Langu
     const asked = report.verdict.decision === 'confirm';
     const [ko, en] = asked ? ['학습, 확인을 받음', 'training, confirmed'] : ['학습', 'training'];
     return `${language === 'ko' ? ko : en}. ${report.sentences[language]}`;
+  }
+  if (language === 'ko' && reason.startsWith(AUTOMATIC)) {
+    return `새 모델이 제대로 답하지 못해 저절로 되돌림 (${reason.slice(AUTOMATIC.length)})`;
   }
   return language === 'ko' && Object.hasOwn(REASONS_KO, reason) ? (REASONS_KO[reason] ?? reason) : reason;
 }

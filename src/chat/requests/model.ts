@@ -1,6 +1,7 @@
 // The model in use, as a chat may see and change it: how things stand, what was, back to the one before, train now.
 // All communities share one model, so that not every community's moderators may change it.
 import { NunchiError } from '../../errors.js';
+import type { ModelInspection } from '../../learn/model-inspection.js';
 import type { ModelRegistry } from '../../learn/model-registry.js';
 import type { Night, NightStatus } from '../../learn/night.js';
 import type { TrainingService } from '../../learn/training-service.js';
@@ -10,9 +11,10 @@ import type { PlatformRules } from '../platform-rules.js';
 import type { Button, ChatAnswer } from '../requests.js';
 import { sayRunEnd } from '../run-wording.js';
 import { sayModel } from '../wording.js';
-import type { PressHandler, RequestContext, RequestHandler } from './handler.js';
+import type { PressHandler, RequestContext, RequestHandler, RequestOf } from './handler.js';
 import {
   MODEL_WORDS as WORDS,
+  PROMOTED,
   ROLLED_BACK,
   sayHistory,
   sayInUse,
@@ -27,11 +29,21 @@ import {
   sayTooFewCorrections,
   sayTraining,
 } from './model-wording.js';
+import {
+  MODELS_WORDS,
+  sayDetails,
+  sayDifference,
+  sayModels,
+  sayPromoteQuestion,
+  whyNot,
+} from './models-wording.js';
+import { privately } from './parts.js';
 
 export interface ModelRequestsConfig {
   store: Pick<Store, 'models' | 'runs' | 'messages'>;
   sentiment: Pick<SentimentService, 'model'>;
   registry: Pick<ModelRegistry, 'list' | 'promote'>;
+  inspection: Pick<ModelInspection, 'details' | 'diff'>;
   training: Pick<TrainingService, 'status' | 'start' | 'confirm' | 'decline'>;
   night: Pick<Night, 'status'>;
   rulesOf: (platform: string) => PlatformRules;
@@ -61,11 +73,12 @@ const DIRECT = 'dm:';
 const KEEP = 'model:keep';
 /** Ids have room for 100 characters; they are compared, never taken apart. */
 const rollbackTo = (version: string) => `model:rollback:${version}`.slice(0, 100);
+const promoteTo = (version: string) => `model:promote:${version}`.slice(0, 100);
 const CONFIRM = 'model:confirm:';
 const DECLINE = 'model:decline:';
 
 export function createModelRequests(config: ModelRequestsConfig): ModelRequests {
-  const { store, sentiment, registry, training, night, operators } = config;
+  const { store, sentiment, registry, inspection, training, night, operators } = config;
 
   async function mayChange({ platform, communityId }: CommunityId): Promise<boolean> {
     if (operators.length > 0) return operators.includes(`${platform}:${communityId}`);
@@ -129,6 +142,52 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
     return { text, private: true, buttons: [buttons] };
   }
 
+  async function askPromotion(
+    version: string | undefined,
+    { language }: RequestContext,
+  ): Promise<ChatAnswer> {
+    if (version === undefined) return privately(MODELS_WORDS.whichOne[language]);
+    const model = (await registry.list()).find((one) => one.version === version);
+    const refused = model === undefined ? MODELS_WORDS.unknown[language] : whyNot(model, language);
+    if (refused !== null) return privately(refused);
+    const buttons: Button[] = [
+      { id: promoteTo(version), text: MODELS_WORDS.promote[language], style: 'danger' },
+      { id: KEEP, text: WORDS.keep[language], style: 'plain' },
+    ];
+    const text = sayPromoteQuestion(sentiment.model.version, version, language);
+    return { text, private: true, buttons: [buttons] };
+  }
+
+  async function promote(buttonId: string, { language }: RequestContext): Promise<string> {
+    const model = (await registry.list()).find(({ version }) => promoteTo(version) === buttonId);
+    const refused = model === undefined ? MODELS_WORDS.unknown[language] : whyNot(model, language);
+    if (model === undefined || refused !== null) return refused ?? '';
+    await registry.promote(model.version, PROMOTED);
+    return sayInUse(model.version, language);
+  }
+
+  /** Of one model, or of it beside the one in use. */
+  async function inspect(
+    { action, version }: RequestOf<'model'>,
+    { language, settings }: RequestContext,
+  ): Promise<ChatAnswer> {
+    const now = sentiment.model.version;
+    const asked = version ?? now;
+    try {
+      if (action === 'show') {
+        return privately(sayDetails(await inspection.details(asked), settings.timeZone, language));
+      }
+      if (version === undefined) return privately(MODELS_WORDS.whichOne[language]);
+      if (version === now) return privately(MODELS_WORDS.inUse[language]);
+      return privately(sayDifference(await inspection.diff(now, version), language));
+    } catch (error) {
+      if (error instanceof NunchiError && error.code === 'not-found') {
+        return privately(MODELS_WORDS.unknown[language]);
+      }
+      throw error;
+    }
+  }
+
   async function train(platform: string, { language, settings }: RequestContext): Promise<ChatAnswer> {
     try {
       const { corrections } = await training.start('chat');
@@ -153,7 +212,7 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
     if (previous === null || rollbackTo(previous.version) !== buttonId) return WORDS.stale[language];
     try {
       // By its version: pressed twice at once, a rollback to "the one before" would come back to where it began.
-      await registry.promote(previous.version, ROLLED_BACK);
+      await registry.promote(previous.version, ROLLED_BACK, { kind: 'rollback' });
     } catch (error) {
       // Pressed twice, it is in use already.
       if (sentiment.model.version !== previous.version) throw error;
@@ -183,7 +242,13 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
       const { action } = request;
       if (action === 'status') return status(request, context);
       if (action === 'history') return history(context);
+      if (action === 'models') {
+        const { settings, language } = context;
+        return privately(sayModels(await registry.list(), settings.timeZone, language));
+      }
+      if (action === 'show' || action === 'diff') return inspect(request, context);
       if (!(await mayChange(request))) return operatorOnly(request, context);
+      if (action === 'promote') return askPromotion(request.version, context);
       return action === 'rollback' ? askRollback(context) : train(request.platform, context);
     },
     async press(buttonId, request, context) {
@@ -193,11 +258,13 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
       if (!(await mayChange(request))) return operatorOnly(request, context);
       const text = buttonId.startsWith(rollbackTo(''))
         ? await rollBack(buttonId, context)
-        : buttonId.startsWith(CONFIRM)
-          ? await decide(buttonId.slice(CONFIRM.length), true, context)
-          : buttonId.startsWith(DECLINE)
-            ? await decide(buttonId.slice(DECLINE.length), false, context)
-            : WORDS.unknownButton[language];
+        : buttonId.startsWith(promoteTo(''))
+          ? await promote(buttonId, context)
+          : buttonId.startsWith(CONFIRM)
+            ? await decide(buttonId.slice(CONFIRM.length), true, context)
+            : buttonId.startsWith(DECLINE)
+              ? await decide(buttonId.slice(DECLINE.length), false, context)
+              : WORDS.unknownButton[language];
       return { text, private: true, replace: true };
     },
   };

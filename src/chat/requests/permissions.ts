@@ -13,7 +13,7 @@ export function moderatorsOnly(request: ChatRequest): Refusal | null {
     case 'button':
       return MODERATORS_BUTTON.test(request.buttonId) ? 'moderators-only' : null;
     case 'model':
-      return request.action === 'rollback' || request.action === 'train' ? 'moderators-only' : null;
+      return ['rollback', 'promote', 'train'].includes(request.action) ? 'moderators-only' : null;
     case 'settings':
       return request.change === null ? null : 'moderators-only';
     case 'report':

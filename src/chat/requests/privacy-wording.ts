@@ -118,12 +118,12 @@ export function sayCounts(counts: PersonalCounts, language: Language): string {
 export function sayDeleteQuestion(counts: PersonalCounts, training: TrainingUse, language: Language): string {
   if (language === 'ko') {
     const learned =
-      training === 'messages' ? ' 이미 그 글로 배운 모델은 다음 학습 때 그 글 없이 새로 만들어져요.' : '';
+      training === 'messages' ? ' 이미 그 글로 배운 모델은 48시간 안에 그 글 없이 새로 만들어져요.' : '';
     return `지울 것: ${sayCounts(counts, language)}. 저장된 글과 그 글에 제가 한 대답을 지우고, 나머지는 누구 것인지 알 수 없게 만들어요. 채팅에 보이는 메시지는 그대로 있어요.${learned} 되돌릴 수 없어요. 모두 지울까요?`;
   }
   const learned =
     training === 'messages'
-      ? ' A model that has learned from them is made anew without them at the next training.'
+      ? ' A model that has learned from them is made anew without them within 48 hours.'
       : '';
   return `To delete: ${sayCounts(counts, language)}. The stored texts go, and my answers to them; the rest is cut loose, so that it leads to nobody. What stands in the chat stays there.${learned} This cannot be undone. Shall I delete it all?`;
 }

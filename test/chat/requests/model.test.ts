@@ -7,6 +7,7 @@ import { DEFAULT_SETTINGS } from '../../../src/chat/settings.js';
 import { createBotApi } from '../../../src/control/bot-api.js';
 import type { Label } from '../../../src/labels.js';
 import { GATE_DEFAULTS } from '../../../src/learn/gate.js';
+import { createModelInspection, type ModelInspection } from '../../../src/learn/model-inspection.js';
 import { createNight, type Night } from '../../../src/learn/night.js';
 import { createNightSchedule } from '../../../src/learn/night-schedule.js';
 import { createTrainingService, type TrainingService } from '../../../src/learn/training-service.js';
@@ -21,6 +22,7 @@ let trainer: FakeTrainer;
 let training: TrainingService;
 let model: ModelRequests;
 let night: Night;
+let inspection: ModelInspection;
 let clock: number;
 let rule: 'off' | 'authored' | 'messages';
 
@@ -64,6 +66,13 @@ beforeEach(async () => {
     logger: SILENT_LOGGER,
     now: () => new Date(clock),
   });
+  inspection = createModelInspection({
+    store,
+    registry,
+    home: home.directory,
+    threads: 1,
+    threshold: 0.5,
+  });
   model = createRequests();
 });
 afterEach(async () => {
@@ -77,6 +86,7 @@ const createRequests = (operators: string[] = []) =>
     store: fixture.store,
     sentiment: fixture.serving,
     registry: fixture.registry,
+    inspection,
     training,
     night,
     rulesOf: () => ({ training: rule, textHours: 720 }),
@@ -331,9 +341,9 @@ describe('training', () => {
 describe('the history', () => {
   it('says when and why each model came into use, in both languages', async () => {
     await waitingRun().then((runId) => training.confirm(runId));
-    const { store, registry } = fixture;
+    const { registry } = fixture;
     const describeBot = () => ({ address: null, model: fixture.serving.model, startedAt: new Date() });
-    const bot = createBotApi({ registry, training, night, store, describe: describeBot });
+    const bot = createBotApi({ registry, training, night, inspection, describe: describeBot });
     await bot.modelRollback();
     await bot.modelPromote('nunchi-1');
     await press('model:rollback:nunchi-base');
@@ -421,5 +431,82 @@ describe('a button', () => {
 
   it('of an earlier time says so', async () => {
     expect((await press('model:explode')).text).toContain('no longer in use');
+  });
+});
+
+describe('other models', () => {
+  const ofVersion = (action: ModelAction, version: string, context = aContext()) =>
+    model.answer({ ...ASKER, type: 'model', action, version }, context);
+  beforeEach(async () => {
+    const row = await fixture.correct('so tired', 'negative');
+    await fixture.addModel({ version: 'nunchi-2', read: () => 'negative' }, [row]);
+  });
+
+  it.each(LANGUAGES)('are listed and shown, in %s', async (language) => {
+    const context = aContext({ language });
+    const list = (await ask('models', context)).text.split('\n');
+    expect(list).toHaveLength(3);
+    expect(list[1]).toContain('nunchi-2');
+    expect(list[2]).toContain(language === 'ko' ? '지금 쓰는 모델' : 'in use');
+    await fixture.registry.promote('nunchi-2', 'p');
+    const { text } = await ofVersion('show', 'nunchi-2', context);
+    expect(text).toContain(language === 'ko' ? '정정 1개를 배웠어요' : 'learned one correction');
+    expect(text).toContain(
+      language === 'ko' ? '정정 1개를 새로 맞게' : 'read 1 corrections rightly for the first',
+    );
+    expect(HANGUL.test(text)).toBe(language === 'ko');
+  });
+
+  it('are compared with the one in use', async () => {
+    const [before, after] = [await inspection.details(BASE.version), await inspection.details('nunchi-2')];
+    const layers = [{ layer: 'layer 0', l2: 1, relative: 0.25 }];
+    inspection = {
+      ...inspection,
+      diff: () =>
+        Promise.resolve({
+          before,
+          after,
+          commonAncestor: BASE.version,
+          receipts: { onlyBefore: [], onlyAfter: ['x'] },
+          files: {
+            settings: {},
+            data: {},
+            rows: { before: 0, after: 1 },
+            layers,
+            behaviour: { n: 600, passedBefore: 500, passedAfter: 501, changed: [] },
+          },
+        }),
+    };
+    model = createRequests();
+    const { text } = await ofVersion('diff', 'nunchi-2');
+    expect(text).toContain('corrections that only one of them read rightly: 0, 1');
+    expect(text).toContain('behaviour set of 600: 500 passed, 501 passed');
+    expect(text).toContain('layer 0 25.0%');
+    expect((await ofVersion('diff', 'nunchi-2', aContext({ language: 'ko' }))).text).toContain('가중치가');
+    expect((await ask('diff')).text).toContain('Name the model');
+  });
+
+  it('are put in use by a button for moderators, after a question', async () => {
+    const question = await ofVersion('promote', 'nunchi-2');
+    expect(question.text).toContain('Shall I use nunchi-2 instead of nunchi-base?');
+    expect(inUse()).toBe(BASE.version);
+    expect((await press('model:promote:nunchi-2', aContext({ moderator: false }))).text).toContain(
+      'moderators',
+    );
+    expect((await press(idsOf(question)[0])).text).toBe('The model nunchi-2 is in use now.');
+    expect(inUse()).toBe('nunchi-2');
+    expect((await press(idsOf(question)[0])).text).toBe('That model is in use already.');
+    expect((await ofVersion('promote', 'nunchi-9')).text).toContain('no such model');
+    expect((await ask('promote')).text).toContain('Name the model');
+  });
+
+  it('stay out of use where they learned from something deleted', async () => {
+    const [row = ''] = await fixture.store.models.rows('nunchi-2');
+    await fixture.store.messages.eraseText(row);
+    expect((await ofVersion('promote', 'nunchi-2')).text).toContain(
+      'learned from a message that was deleted',
+    );
+    expect((await ask('models')).text).toContain('learned from a deleted message');
+    expect(inUse()).toBe(BASE.version);
   });
 });
