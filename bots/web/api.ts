@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { READ_AT_MOST, type Conversation } from '../../src/chat/conversation.js';
 import { NunchiError } from '../../src/errors.js';
+import type { ModelInspection } from '../../src/learn/model-inspection.js';
 import type { ModelRegistry } from '../../src/learn/model-registry.js';
 import type { TrainingService } from '../../src/learn/training-service.js';
 import type { SentimentService } from '../../src/serve/service.js';
@@ -21,6 +22,7 @@ export interface ApiConfig {
   sentiment: Pick<SentimentService, 'classify' | 'model'>;
   training: TrainingService;
   registry: ModelRegistry;
+  inspection: Pick<ModelInspection, 'diff'>;
   hub: EventHub;
   feed: TrainingFeed;
   guard: Guard;
@@ -43,6 +45,9 @@ const Send = z.object({
 const Resume = Send.pick({ language: true });
 const Correct = z.object({ emoji: z.string().min(1).max(64), action: z.enum(['added', 'removed']) });
 const Run = z.object({ runId: z.string().min(1).max(64) });
+const Version = z.string().min(1).max(100);
+const Model = z.object({ version: Version });
+const Difference = z.object({ before: Version, after: Version });
 const History = z.object({
   before: z.string().max(64).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(HISTORY_PAGE),
@@ -55,6 +60,7 @@ export function createApi(config: ApiConfig): Hono {
     sentiment,
     training,
     registry,
+    inspection,
     hub,
     feed,
     guard,
@@ -177,6 +183,20 @@ export function createApi(config: ApiConfig): Hono {
   });
 
   api.get('/api/models', async (c) => c.json({ models: await registry.list() }));
+  api.get('/api/models/difference', async (c) => {
+    const query = Difference.safeParse(c.req.query());
+    if (!query.success) {
+      throw new NunchiError('invalid-input', 'The query is not as expected', {
+        hint: '"before" and "after" are versions of models.',
+      });
+    }
+    return c.json(await inspection.diff(query.data.before, query.data.after));
+  });
+  api.post('/api/models/promote', async (c) => {
+    await registry.promote((await jsonBody(c, Model)).version, 'promoted on the page');
+    await feed.announce();
+    return c.json(await feed.state());
+  });
   api.post('/api/models/rollback', async (c) => {
     await registry.rollback('rolled back on the page');
     await feed.announce();

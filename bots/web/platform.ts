@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Conversation } from '../../src/chat/conversation.js';
 import type { ChatPlatform } from '../../src/chat/platform.js';
 import { NunchiError } from '../../src/errors.js';
+import type { ModelInspection } from '../../src/learn/model-inspection.js';
 import type { ModelRegistry } from '../../src/learn/model-registry.js';
 import type { Night } from '../../src/learn/night.js';
 import type { TrainingService } from '../../src/learn/training-service.js';
@@ -29,6 +30,7 @@ export interface WebPlatformConfig {
   training: TrainingService;
   night: Pick<Night, 'schedule'>;
   registry: ModelRegistry;
+  inspection: Pick<ModelInspection, 'diff'>;
   logger: Logger;
 }
 
@@ -41,7 +43,7 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** @throws NunchiError `invalid-config` where it would be open to the network without a token. */
 export function createWebPlatform(parts: WebPlatformConfig): WebPlatform {
-  const { config, conversation, store, sentiment, training, night, registry, logger } = parts;
+  const { config, conversation, store, sentiment, training, night, registry, inspection, logger } = parts;
   checkBinding(config);
   const hub = createEventHub();
   const feed = createTrainingFeed({ store, sentiment, training, night, registry, hub, logger });
@@ -83,6 +85,7 @@ export function createWebPlatform(parts: WebPlatformConfig): WebPlatform {
         sentiment,
         training,
         registry,
+        inspection,
         hub,
         feed,
         guard,

@@ -44,7 +44,13 @@ export function createTrainingFeed(config: TrainingFeedConfig): TrainingFeed {
     const { version, engine } = sentiment.model;
     const since = latest?.version === version ? latest.createdAt : startedAt;
     const previous = (await registry.list()).find((listed) => listed.aliases.includes('previous'));
-    return { version, engine, since: since.toISOString(), previous: previous?.version ?? null };
+    return {
+      version,
+      engine,
+      since: since.toISOString(),
+      previous: previous?.version ?? null,
+      receipts: await store.receipts.count(version),
+    };
   }
 
   async function state(): Promise<WireState> {

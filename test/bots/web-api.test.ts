@@ -173,6 +173,32 @@ describe('the conversation', () => {
     );
   });
 
+  it('lists models, compares two, and puts another one in use', async () => {
+    const { store } = bench;
+    const record = { version: 'other', directory: '/o', parent: null, metrics: {} };
+    await store.models.register(record);
+    await store.models.purge('other', 'more than 10 newer ones');
+    const { models } = (await (await bench.get('/api/models')).json()) as { models: { version: string }[] };
+    const [inUse = ''] = models.map(({ version }) => version).filter((version) => version !== 'other');
+    const difference = await bench.get(`/api/models/difference?before=${inUse}&after=other`);
+    expect(await difference.json()).toMatchObject({
+      before: { version: inUse, rows: 0 },
+      after: { version: 'other' },
+      files: null,
+    });
+    expect((await bench.get('/api/models/difference?before=x')).status).toBe(400);
+    expect((await bench.get(`/api/models/difference?before=${inUse}&after=none`)).status).toBe(404);
+    expect((await bench.post('/api/models/promote', { version: 'none' })).status).toBe(404);
+    await store.models.register(record);
+    expect((await bench.post('/api/models/promote', { version: 'other' })).status).toBe(200);
+    expect((await store.models.deployments(1))[0]).toMatchObject({
+      version: 'other',
+      reason: 'promoted on the page',
+    });
+    // Nobody goes back to what did badly.
+    await store.models.deploy(inUse, 'back', { kind: 'automatic-rollback' });
+  });
+
   it('rolls back and clears, and every page hears of it', async () => {
     expect((await bench.post('/api/models/rollback', {})).status).toBe(404);
     await bench.post('/api/messages/clear', {});

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createConversation, type Conversation } from '../../src/chat/conversation.js';
+import { createModelInspection } from '../../src/learn/model-inspection.js';
 import type { ModelRegistry } from '../../src/learn/model-registry.js';
 import { createNightSchedule } from '../../src/learn/night-schedule.js';
 import { SILENT_LOGGER } from '../../src/log.js';
@@ -60,6 +61,8 @@ export async function startWebBench(config: WebBenchConfig = {}): Promise<WebBen
     training,
     night: { schedule: createNightSchedule('23 4 * * *', 'UTC') },
     registry,
+    // The models of a fake have no files to compare.
+    inspection: createModelInspection({ store, registry, home: folder, threads: 1, threshold: 0.5 }),
     logger: SILENT_LOGGER,
   });
   await web.start();

@@ -2,7 +2,9 @@
 import type {
   Language,
   WireCorrectionResult,
+  WireDifference,
   WireError,
+  WireListedModel,
   WireMessage,
   WireScore,
   WireSend,
@@ -69,4 +71,11 @@ export const api = {
   confirm: (runId: string) => request<WireState>('POST', '/api/training/confirm', { runId }),
   decline: (runId: string) => request<WireState>('POST', '/api/training/decline', { runId }),
   rollback: () => request<WireState>('POST', '/api/models/rollback'),
+  models: () => request<{ models: WireListedModel[] }>('GET', '/api/models'),
+  promote: (version: string) => request<WireState>('POST', '/api/models/promote', { version }),
+  difference: (before: string, after: string) =>
+    request<WireDifference>(
+      'GET',
+      `/api/models/difference?before=${encodeURIComponent(before)}&after=${encodeURIComponent(after)}`,
+    ),
 };

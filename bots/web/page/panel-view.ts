@@ -1,6 +1,7 @@
 // The side panel: the model in use, learning, what changed, the runs before, and clearing the conversation.
 import { api, toWireError } from './api.js';
 import { h, refill } from './dom.js';
+import { createModelsView } from './models-view.js';
 import { shortReading } from './reading-view.js';
 import { runsCard } from './runs-view.js';
 import { createScoresView } from './scores-view.js';
@@ -45,6 +46,10 @@ export function createPanelView(context: PanelContext): PanelView {
   const changes = h('section', { class: 'card changed', hidden: true });
   const scores = createScoresView(words, language);
   const runs = h('div', { class: 'slot' });
+  const models = createModelsView({
+    ...context,
+    changed: (next) => show(next),
+  });
   const close = h(
     'button',
     { type: 'button', class: 'button quiet close', onclick: () => context.close() },
@@ -64,6 +69,7 @@ export function createPanelView(context: PanelContext): PanelView {
     changes,
     scores.element,
     runs,
+    models.element,
     h('div', { class: 'row' }, h('p', { class: 'muted' }, words.kept), clear),
   );
 
@@ -94,7 +100,7 @@ export function createPanelView(context: PanelContext): PanelView {
 
   function drawModel(): void {
     if (!state) return;
-    const { version, engine, since, previous } = state.model;
+    const { version, engine, since, previous, receipts } = state.model;
     refill(
       model,
       h('h2', {}, words.model),
@@ -103,6 +109,8 @@ export function createPanelView(context: PanelContext): PanelView {
         {},
         h('p', { class: 'big version' }, version),
         h('p', { class: 'muted' }, words.since(formatTime(since, language), engine)),
+        receipts.gained > 0 && h('p', { class: 'muted' }, words.correctionsGained(receipts.gained)),
+        receipts.lost > 0 && h('p', { class: 'worse' }, words.correctionsLost(receipts.lost)),
       ),
       previous !== null &&
         h(
@@ -176,19 +184,21 @@ export function createPanelView(context: PanelContext): PanelView {
     refill(runs, runsCard(state.runs, words, language));
   }
 
+  function show(next: WireState): void {
+    const before = state?.model.version;
+    state = next;
+    draw();
+    // The whole state comes after a correction and after a run.
+    scores.refresh();
+    models.show(next.model.version);
+    if (before !== undefined && before !== next.model.version) {
+      context.announce(words.nowInUse(next.model.version));
+    }
+  }
+
   return {
     element,
-
-    show(next) {
-      const before = state?.model.version;
-      state = next;
-      draw();
-      // The whole state comes after a correction and after a run.
-      scores.refresh();
-      if (before !== undefined && before !== next.model.version) {
-        context.announce(words.nowInUse(next.model.version));
-      }
-    },
+    show,
 
     showTraining(training) {
       if (!state) return;

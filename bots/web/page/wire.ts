@@ -115,6 +115,28 @@ export interface WireModel {
   since: string;
   /** What a roll back would put in use. */
   previous: string | null;
+  /** How it read the corrections when it came into use, beside the model before. */
+  receipts: { kept: number; gained: number; lost: number };
+}
+
+/** Models that the page lists; what else is known of them it does not need. */
+export interface WireListedModel {
+  version: string;
+  createdAt: string;
+  aliases: ('champion' | 'challenger' | 'previous')[];
+  taintedAt: string | null;
+  purgedAt: string | null;
+}
+
+/** Two models side by side; of what is compared the part that the page shows. */
+export interface WireDifference {
+  before: { version: string; rows: number };
+  after: { version: string; rows: number };
+  receipts: { onlyBefore: string[]; onlyAfter: string[] };
+  files: {
+    layers: { layer: string; relative: number }[];
+    behaviour: { n: number; passedBefore: number; passedAfter: number; changed: unknown[] };
+  } | null;
 }
 
 export interface WireState {
