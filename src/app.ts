@@ -25,6 +25,7 @@ import { createModelRegistry, type ModelRegistry } from './learn/model-registry.
 import { recoverRuns } from './learn/recovery.js';
 import { loadReplay } from './learn/replay.js';
 import { readBaseModel, startServing } from './learn/start-model.js';
+import { createTrust, type Trust } from './learn/trust/trust.js';
 import { createTrainingService, type TrainingService } from './learn/training-service.js';
 import type { Logger } from './log.js';
 import { availableCores } from './process/available-cores.js';
@@ -47,6 +48,7 @@ export interface AppServices {
   registry: ModelRegistry;
   training: TrainingService;
   night: Night;
+  trust: Trust;
   conversation: Conversation;
   settings: CommunitySettingsService;
   permissions: TrainingPermissions;
@@ -124,8 +126,11 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     noteCurrentModel(home.directory, sentiment.model.directory);
     registry.onDeployed(() => noteCurrentModel(home.directory, sentiment.model.directory));
     await recoverRuns({ store, home: home.directory, modelsDirectory: home.modelsDirectory, logger });
+    const { perPersonNight: perNight, personShare: share, certainReading: certain } = config;
+    const trust = createTrust({ store, base, settings: { perNight, share, certain } });
     const training = createTrainingService({
       store,
+      trust,
       sentiment,
       registry,
       startTrainer: parts.startTrainer ?? startTrainerProcess,
@@ -143,6 +148,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const night = createNight({
       store,
       training,
+      trust,
       schedule: nightlyCron === null ? null : createNightSchedule(nightlyCron, timeZone),
       minCorrections: nightlyMinCorrections,
       baseVersion: base.version,
@@ -165,6 +171,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       registry,
       training,
       night,
+      trust,
       conversation,
       settings,
       permissions,
@@ -175,6 +182,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
         registry,
         training,
         night,
+        trust,
         conversation,
         settings,
         report,

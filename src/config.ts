@@ -64,6 +64,9 @@ const Environment = z.object({
     })
     .default('23 4 * * *'),
   NIGHTLY_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).default(5),
+  NUNCHI_PERSON_NIGHTLY: wholeNumber(1, 1_000_000).default(200),
+  NUNCHI_PERSON_SHARE: fraction.default(0.5),
+  NUNCHI_CERTAIN: fraction.default(0.9),
   NUNCHI_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   NUNCHI_CORRECTABLE_HOURS: wholeNumber(1, 720).default(48),
   NUNCHI_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
@@ -133,6 +136,12 @@ export interface Config {
   nightlyCron: string | null;
   /** With fewer new corrections than this a night trains nothing. */
   nightlyMinCorrections: number;
+  /** Of one person's corrections at most so many new ones are trained a night. */
+  perPersonNight: number;
+  /** And at most this part of all that are trained, 0 to 1. */
+  personShare: number;
+  /** A reading with this confidence is strong evidence against a correction, 0 to 1. */
+  certainReading: number;
   /** Days after which the texts of the web chat are erased. */
   retentionDays: number;
   /** Hours after which the texts of other platforms are erased: as long their readings can be corrected. */
@@ -235,6 +244,9 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
     timeZone: value.NUNCHI_TIMEZONE,
     nightlyCron: value.NIGHTLY_CRON === 'off' ? null : value.NIGHTLY_CRON,
     nightlyMinCorrections: value.NIGHTLY_MIN_CORRECTIONS,
+    perPersonNight: value.NUNCHI_PERSON_NIGHTLY,
+    personShare: value.NUNCHI_PERSON_SHARE,
+    certainReading: value.NUNCHI_CERTAIN,
     retentionDays: value.NUNCHI_RETENTION_DAYS,
     correctableHours: value.NUNCHI_CORRECTABLE_HOURS,
     operators: value.NUNCHI_OPERATORS,

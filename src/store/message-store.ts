@@ -77,6 +77,8 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
         inReplyToId: message.inReplyTo,
         threadId: message.threadId ?? null,
         trainable: message.trainable,
+        consent: message.trainable ? 'given' : 'not-given',
+        knownLabel: message.knownLabel ?? null,
         createdAt,
         text: { create: { content: encryptText(keys.texts, id, message.text), createdAt } },
       },
@@ -130,6 +132,7 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
         const row = await transaction.message.findUnique({ where: { id }, include: WITH_PARTS });
         if (row?.text == null || toMessage(row).text === text.toWellFormed()) return null;
         await transaction.derivedLabel.deleteMany({ where: { messageId: id } });
+        await transaction.baseReading.deleteMany({ where: { messageId: id } });
         const revised = await transaction.message.update({
           where: { id },
           data: {
@@ -160,7 +163,7 @@ export function createMessageStore({ client, keys, now }: Repositories): Message
           channel: { platform },
           ...(exceptAuthored ? { NOT: { externalId: { startsWith: AUTHORED } } } : {}),
         },
-        data: { trainable: false },
+        data: { trainable: false, consent: 'withdrawn' },
       });
       return count;
     },

@@ -17,6 +17,7 @@ import { createReviewStore } from './review-store.js';
 import { createSettingsStore } from './settings-store.js';
 import { openSqlite, SQLITE_MIGRATIONS } from './sqlite.js';
 import type { Store } from './store.js';
+import { createTestimonyStore } from './testimony-store.js';
 import { createTrainingRunStore } from './training-run-store.js';
 
 export interface OpenStoreConfig {
@@ -67,6 +68,7 @@ export function createStore(parts: Repositories): Omit<Store, 'close'> {
     predictions,
     review: createReviewStore(parts, messages, predictions),
     feedback: createFeedbackStore(parts),
+    testimony: createTestimonyStore(parts),
     models: createModelRegistryStore(parts),
     runs: createTrainingRunStore(parts),
     jobRuns: createJobRunStore(parts),

@@ -81,11 +81,80 @@ export interface QueuedMessage {
   contested: boolean;
 }
 
+/** A row of training: only what is `trainable`, with consent `given`, comes to be one. */
 export interface Correction {
   messageId: string;
+  platform: string;
+  communityId: string;
+  consent: Consent;
+  trainable: boolean;
   text: string;
   label: Label;
   decidedAt: Date;
+}
+
+/**
+ * On what terms a text is kept. `not-given`: the platform's rules, or what the message is, forbid training on it;
+ * `withdrawn` and `left-out`: the operator, or its author, has taken the permission back.
+ */
+export type Consent = 'given' | 'not-given' | 'withdrawn' | 'left-out';
+
+/** What somebody says about a message, as far as it stands. */
+export interface Word {
+  id: string;
+  /** Pseudonym. */
+  person: string;
+  moderator: boolean;
+  /** null: forget this reading. */
+  label: Label | null;
+  /** They have said it again. */
+  confirmed: boolean;
+  at: Date;
+}
+
+export interface ModelReading {
+  modelVersion: string;
+  label: Label;
+  confidence: number;
+}
+
+/** Everything that is known about a message of which somebody has said something. */
+export interface Testimony {
+  messageId: string;
+  platform: string;
+  communityId: string;
+  consent: Consent;
+  trainable: boolean;
+  /** null once erased. */
+  text: string | null;
+  /** Of a probe. */
+  knownLabel: Label | null;
+  /** About the text that the message has now, in the order of adding. */
+  words: Word[];
+  /** null where nothing is decided, or it may not be trained on. */
+  correction: {
+    label: Label;
+    /** The word that decided; it may have been taken back since where another one says the same. */
+    eventId: string;
+    decidedAt: Date;
+    learnedInRun: string | null;
+  } | null;
+  /** By the model that was in use when it was decided. */
+  reading: ModelReading | null;
+  /** By the model that training begins from, once it was asked. */
+  baseReading: ModelReading | null;
+}
+
+export interface TestimonyStore {
+  /** Corrections last, the oldest decision first among them. */
+  all(): Promise<Testimony[]>;
+  /** Changes whenever `all` may give something else. */
+  marker(): Promise<string>;
+  /** Erased together with the text. */
+  noteBaseReadings(
+    modelVersion: string,
+    readings: readonly { messageId: string; label: Label; confidence: number }[],
+  ): Promise<void>;
 }
 
 export type TrainingRunState =
@@ -160,6 +229,8 @@ export interface NewMessage {
   text: string;
   /** Whether the text may be used for training, by the platform's rules. */
   trainable: boolean;
+  /** Of a probe, which is never trainable. */
+  knownLabel?: Label;
 }
 
 /** An event of a platform, kept before it is acknowledged. */
@@ -410,7 +481,10 @@ export interface SettingsStore {
 /** People are named by the platform's own ids. */
 export interface PeopleStore {
   isLeftOut(platform: string, personId: string): Promise<boolean>;
+  /** Who leaves has what they wrote before trained on no more, either, and for good: coming back holds for what comes. */
   leaveOut(platform: string, personId: string, leftOut: boolean): Promise<void>;
+  /** By which events name the person. */
+  pseudonymOf(platform: string, personId: string): string;
   dataOf(platform: string, personId: string): Promise<PersonalData>;
   /**
    * Erases the texts of a person and of the answers to them, and cuts every tie to them, the wish to be left out excepted;
@@ -485,6 +559,7 @@ export interface Store {
   runs: TrainingRunStore;
   jobRuns: JobRunStore;
   review: ReviewStore;
+  testimony: TestimonyStore;
   inbox: InboxStore;
   outbox: OutboxStore;
   settings: SettingsStore;
