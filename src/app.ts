@@ -25,6 +25,7 @@ import { createModelRegistry, type ModelRegistry } from './learn/model-registry.
 import { recoverRuns } from './learn/recovery.js';
 import { loadReplay } from './learn/replay.js';
 import { readBaseModel, startServing } from './learn/start-model.js';
+import { createProbes } from './learn/trust/probes.js';
 import { createTrust, type Trust } from './learn/trust/trust.js';
 import { createTrainingService, type TrainingService } from './learn/training-service.js';
 import type { Logger } from './log.js';
@@ -159,7 +160,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const settings = createCommunitySettings(store.settings, { timeZone });
     const drawPicture = createPictureDrawer();
     const report = createReport(store, drawPicture);
-    const conversation = createConversation({ store, sentiment, training, settings, logger });
+    const conversation = createConversation({ store, sentiment, training, settings, trust, logger });
     onStop('conversation', () => conversation.stop());
     onStop('training', () => training.stop());
 
@@ -183,6 +184,11 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
         training,
         night,
         trust,
+        probes: createProbes({
+          store,
+          sentiment,
+          loadSentences: async () => (await loadReplay()).heldOut,
+        }),
         conversation,
         settings,
         report,

@@ -25,6 +25,9 @@ export interface StoredMessage {
 /** Channels that begin with this are no places of a platform: what moderators write for training is kept there. */
 export const AUTHORED = 'authored:';
 
+/** And with this: the sentences whose labels are known, by which moderators' labels are weighed. */
+export const PROBES = 'probe:';
+
 export interface StoredPrediction {
   id: string;
   messageId: string;
@@ -155,6 +158,12 @@ export interface TestimonyStore {
     modelVersion: string,
     readings: readonly { messageId: string; label: Label; confidence: number }[],
   ): Promise<void>;
+  /**
+   * @param personId the platform's own id
+   * @returns how many words the person has given since their last probe, and which probes they have answered, by what stands
+   * between the colons of the external id
+   */
+  probesOf(platform: string, personId: string): Promise<{ sinceProbe: number; answered: string[] }>;
 }
 
 export type TrainingRunState =
@@ -436,6 +445,8 @@ export interface ReviewStore {
    * first, then those read least surely. Only people's messages whose text is there and that the model could read.
    */
   queue(platform: string, communityId: string, limit: number): Promise<QueuedMessage[]>;
+  /** These messages, as they would stand in a queue, in the same order. A few. */
+  queued(ids: readonly string[]): Promise<QueuedMessage[]>;
 }
 
 /** Contents are JSON, encrypted at rest. */

@@ -4,6 +4,7 @@ import type { Label } from '../labels.js';
 import { confirmedBy, standingWords } from './derive-label.js';
 import { toLabelEvent } from './feedback-store.js';
 import type { Prisma } from './generated/sqlite/client.js';
+import { hashPerson } from './keys.js';
 import { inChunks, transact, type Repositories } from './repositories.js';
 import type { Consent, ModelReading, Testimony, TestimonyStore } from './store.js';
 import { decryptText } from './text-cipher.js';
@@ -83,6 +84,18 @@ export function createTestimonyStore({ client, keys, now }: Repositories): Testi
         client.baseReading.count(),
       ]);
       return JSON.stringify([event?.id, corrections, learned, readings]);
+    },
+    async probesOf(platform, personId) {
+      const given = { platform, personHash: hashPerson(keys, platform, personId), action: 'added' };
+      const probes = await client.feedbackEvent.findMany({
+        where: { ...given, message: { knownLabel: { not: null } } },
+        orderBy: { id: 'asc' },
+        select: { id: true, message: { select: { externalId: true } } },
+      });
+      const sinceProbe = await client.feedbackEvent.count({
+        where: { ...given, id: { gt: probes.at(-1)?.id ?? '' } },
+      });
+      return { sinceProbe, answered: probes.map(({ message }) => message.externalId.split(':')[1] ?? '') };
     },
     async noteBaseReadings(modelVersion, readings) {
       const createdAt = now();

@@ -2,6 +2,7 @@
 import type { ModelRegistry } from '../../learn/model-registry.js';
 import type { Night } from '../../learn/night.js';
 import type { TrainingService } from '../../learn/training-service.js';
+import type { Probes } from '../../learn/trust/probes.js';
 import type { Trust } from '../../learn/trust/trust.js';
 import type { Logger } from '../../log.js';
 import type { Report, ReportRequest } from '../../report/report.js';
@@ -25,6 +26,7 @@ export interface EveryRequestConfig {
   training: TrainingService;
   night: Pick<Night, 'status'>;
   trust: Pick<Trust, 'waitOf' | 'toReview'>;
+  probes: Probes;
   conversation: Conversation;
   settings: CommunitySettingsService;
   report: (request: ReportRequest) => Promise<Report>;
