@@ -1,4 +1,5 @@
-// `npm run -s hostile-moderator -- [--out FOLDER] [--train] [--seed N] [--reviews N] [--probes N] [--misread PART]`: what a
+// `npm run -s hostile-moderator -- [--out FOLDER] [--train] [--seed N] [--reviews N] [--probes N] [--misread PART]
+// [--only SCENARIO]`: what a
 // hostile moderator achieves in ten nights, with the trust filter and without it. Without --train only what would be trained
 // is counted; with it one model of the last night is trained for each row. What is in the folder is not done again.
 import { existsSync } from 'node:fs';
@@ -71,6 +72,7 @@ const { values: options } = parseArgs({
     probes: { type: 'string', default: '0' },
     misread: { type: 'string', default: '0.5' },
     certain: { type: 'string', default: '0.9' },
+    only: { type: 'string', multiple: true, default: [] },
   },
 });
 const seed = Number(options.seed);
@@ -83,6 +85,7 @@ const community: Community = {
   probes: Number(options.probes),
 };
 const out = path.resolve(options.out);
+const scenarios = SCENARIOS.filter((one) => options.only.length === 0 || options.only.includes(one));
 
 async function readRows(): Promise<{ pool: LabelledText[]; heldOut: LabelledText[] }> {
   const { data } = loadConfig();
@@ -298,7 +301,7 @@ async function main(): Promise<void> {
     console.log('| scenario | corrections | of the hostile one, wrong | trained with the filter | hostile and wrong among them | by night | honest: waited at first | honest: wait in the end |');
     console.log('|---|---|---|---|---|---|---|---|');
     const arms = new Map<Scenario, Arms>();
-    for (const scenario of SCENARIOS) {
+    for (const scenario of scenarios) {
       const arm = await once(`${scenario}-${name}`, () => playScenario(scenario, base, reader, rows));
       arms.set(scenario, arm);
       const { all, trained, honestWaitedAtFirst, honestWaitingPart, hostileTrainedByNight } = arm.played;
@@ -314,7 +317,7 @@ async function main(): Promise<void> {
     const before = await once(`measured-base-${name}`, () => measure(reader.readAll, rows.heldOut));
     show('nothing (the shipped model)', '', before);
     for (const filter of ['with', 'without'] as const) {
-      for (const scenario of SCENARIOS) {
+      for (const scenario of scenarios) {
         const key = `${scenario}-${filter}-${name}`;
         const measured = await once(`measured-${key}`, async () => {
           const corrections = arms.get(scenario)?.corrections[filter] ?? [];
