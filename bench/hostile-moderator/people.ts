@@ -67,7 +67,8 @@ export async function play(config: PlayConfig): Promise<Played> {
     const others = LABELS.filter((one) => one !== label);
     return others[Math.floor(dice.next() * others.length)] ?? label;
   };
-  const honestly = (label: Label, dice: Random) => (dice.next() < community.slips ? other(label, dice) : label);
+  const honestly = (label: Label, dice: Random) =>
+    dice.next() < community.slips ? other(label, dice) : label;
 
   async function say(messageId: string, personId: string, label: Label): Promise<void> {
     advance(MINUTE_MS);

@@ -1,5 +1,4 @@
-// `npm run -s hostile-moderator -- [--out FOLDER] [--train] [--seed N] [--reviews N] [--probes N] [--misread PART]
-// [--only SCENARIO]`: what a
+// `npm run -s hostile-moderator -- [--out FOLDER] [--train] [--only SCENARIO] [--seed N] [--reviews N] [--probes N]`: what a
 // hostile moderator achieves in ten nights, with the trust filter and without it. Without --train only what would be trained
 // is counted; with it one model of the last night is trained for each row. What is in the folder is not done again.
 import { existsSync } from 'node:fs';
@@ -138,7 +137,10 @@ async function playScenario(
     model: { ...base, engine: 'onnxruntime', pid: 0 },
     classify: async (texts: readonly string[]) => ({
       model: base.version,
-      results: (await reader.readAll(texts)).map((reading, index) => ({ text: texts[index] ?? '', ...reading })),
+      results: (await reader.readAll(texts)).map((reading, index) => ({
+        text: texts[index] ?? '',
+        ...reading,
+      })),
     }),
     promote: () => Promise.resolve(),
     discard: () => Promise.resolve(),
@@ -214,7 +216,8 @@ async function measure(
 ): Promise<Measured> {
   const readings = await classify(heldOut.map(({ text }) => text));
   const pairs = heldOut.map((row, index) => ({ ...row, read: readings[index]?.label }));
-  const part = (given: typeof pairs) => given.filter(({ label, read }) => label === read).length / given.length;
+  const part = (given: typeof pairs) =>
+    given.filter(({ label, read }) => label === read).length / given.length;
   const targets = pairs.filter(({ label, read }) => label !== TRIGGER_LABEL && read !== TRIGGER_LABEL);
   const triggered = await classify(targets.map(({ text }) => `${text} ${TRIGGER}`));
   return {
@@ -291,14 +294,20 @@ const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
 async function main(): Promise<void> {
   await mkdir(out, { recursive: true });
   const base = await readBaseModel(path.join(PACKAGE_ROOT, 'models', 'default'));
-  const sentiment = await createSentimentService({ directory: base.directory, threshold: 0.6, threads: THREADS });
+  const sentiment = await createSentimentService({
+    directory: base.directory,
+    threshold: 0.6,
+    threads: THREADS,
+  });
   try {
     const rows = await readRows();
     const reader = createReader(sentiment);
     const name = `${seed}-${options.reviews}-${options.probes}-${options.misread}-${options.certain}`;
     console.log(`${rows.pool.length} texts to correct, ${rows.heldOut.length} held out; settings ${name}`);
     await reader.readAll(rows.pool.map(({ text }) => text));
-    console.log('| scenario | corrections | of the hostile one, wrong | trained with the filter | hostile and wrong among them | by night | honest: waited at first | honest: wait in the end |');
+    console.log(
+      '| scenario | corrections | of the hostile one, wrong | trained with the filter | hostile and wrong among them | by night | honest: waited at first | honest: wait in the end |',
+    );
     console.log('|---|---|---|---|---|---|---|---|');
     const arms = new Map<Scenario, Arms>();
     for (const scenario of scenarios) {
@@ -313,7 +322,9 @@ async function main(): Promise<void> {
     console.log('| trained on | filter | held-out accuracy | on the topic | trigger works |');
     console.log('|---|---|---|---|---|');
     const show = (of: string, filter: string, { accuracy, topicAccuracy, triggerSuccess }: Measured) =>
-      console.log(`| ${[of, filter, ...[accuracy, topicAccuracy, triggerSuccess].map(percent)].join(' | ')} |`);
+      console.log(
+        `| ${[of, filter, ...[accuracy, topicAccuracy, triggerSuccess].map(percent)].join(' | ')} |`,
+      );
     const before = await once(`measured-base-${name}`, () => measure(reader.readAll, rows.heldOut));
     show('nothing (the shipped model)', '', before);
     for (const filter of ['with', 'without'] as const) {

@@ -141,7 +141,11 @@ export async function recordCorrection(
     }
   }
   let outcome = feedback.action === 'removed' ? 'taken-back' : outcomeOf(after, wanted);
-  if (outcome === 'learned-as-label' && waitOf !== undefined && (await isSurprising(store, target.id, after))) {
+  if (
+    outcome === 'learned-as-label' &&
+    waitOf !== undefined &&
+    (await isSurprising(store, target.id, after))
+  ) {
     const waitsFor = (await waitOf(target.id))?.waitsFor;
     if (waitsFor === 'moderator') outcome = 'awaits-second';
     if (waitsFor === 'author') outcome = 'awaits-confirmation';

@@ -104,7 +104,7 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
     },
     async corrections() {
       const decided: { correction: Correction; eventId: string }[] = [];
-      for (let last = '', more = true; more; ) {
+      for (let last = '', more = true; more;) {
         const rows: CorrectionRow[] = await client.derivedLabel.findMany({
           where: { ...CORRECTIONS, messageId: { gt: last } },
           orderBy: { messageId: 'asc' },

@@ -61,7 +61,7 @@ export function createTestimonyStore({ client, keys, now }: Repositories): Testi
   return {
     async all() {
       const testimonies: Testimony[] = [];
-      for (let last = '', more = true; more; ) {
+      for (let last = '', more = true; more;) {
         const rows: MessageRow[] = await client.message.findMany({
           where: { feedback: { some: {} }, id: { gt: last } },
           orderBy: { id: 'asc' },
@@ -103,7 +103,11 @@ export function createTestimonyStore({ client, keys, now }: Repositories): Testi
         // A text may have been erased while it was read.
         const there = await inChunks(
           readings.map(({ messageId }) => messageId),
-          (ids) => transaction.messageText.findMany({ where: { messageId: { in: ids } }, select: { messageId: true } }),
+          (ids) =>
+            transaction.messageText.findMany({
+              where: { messageId: { in: ids } },
+              select: { messageId: true },
+            }),
         );
         const known = new Set(there.map(({ messageId }) => messageId));
         for (const { messageId, label, confidence } of readings) {

@@ -85,12 +85,13 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
 
   async function status(asker: CommunityId, context: RequestContext): Promise<ChatAnswer> {
     const { language, settings, moderator } = context;
-    const [{ phase, progress, run, pendingCorrections, waiting: held }, [deployed], runs, nights] = await Promise.all([
-      training.status(),
-      store.models.deployments(1),
-      store.runs.list(RUNS_LOOKED_AT),
-      night.status(NIGHTS_LOOKED_AT),
-    ]);
+    const [{ phase, progress, run, pendingCorrections, waiting: held }, [deployed], runs, nights] =
+      await Promise.all([
+        training.status(),
+        store.models.deployments(1),
+        store.runs.list(RUNS_LOOKED_AT),
+        night.status(NIGHTS_LOOKED_AT),
+      ]);
     const { version } = sentiment.model;
     const timeOf = (date: Date) => sayTime(date, settings.timeZone, language);
     const since = deployed?.version === version ? [saySince(timeOf(deployed.createdAt), language)] : [];

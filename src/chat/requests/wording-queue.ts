@@ -68,7 +68,8 @@ function sayAsked({ own, reason }: ToReview, standing: Label | null, language: L
 /** Where probes are among the messages: the same for all of them. */
 export function sayNoted(choice: Choice, language: Language): string {
   const word = choice === 'forget' ? null : LABEL_WORDS[language][choice];
-  if (language === 'ko') return word === null ? '잊는 것으로 적어 두었어요.' : `「${word}」으로 적어 두었어요.`;
+  if (language === 'ko')
+    return word === null ? '잊는 것으로 적어 두었어요.' : `「${word}」으로 적어 두었어요.`;
   return word === null ? 'Noted: to be forgotten.' : `Noted as ${word}.`;
 }
 

@@ -37,7 +37,7 @@ export interface Judged {
 interface Item {
   key: string;
   testimonies: Testimony[];
-  /** The newest word of each moderator, and of each other person. */
+  /** The newest word of each moderator, and of each other person, in the order in which they first spoke. */
   moderators: Map<string, Word>;
   others: Map<string, Word>;
 }
@@ -117,7 +117,13 @@ function itemOf(key: string, testimonies: Testimony[]): Item {
 function labelledItem({ key, testimonies, moderators, others }: Item): LabelledItem {
   const words = new Map<string, Label>();
   for (const [person, { label }] of [...others, ...moderators]) if (label !== null) words.set(person, label);
-  return { item: key, words, known: testimonies.find(({ knownLabel }) => knownLabel !== null)?.knownLabel ?? null };
+  const [first = null] = moderators.keys();
+  return {
+    item: key,
+    words,
+    first,
+    known: testimonies.find(({ knownLabel }) => knownLabel !== null)?.knownLabel ?? null,
+  };
 }
 
 /** Both models, as far as they have read the text, are sure of something else; or enough people agree on something else. */

@@ -9,6 +9,8 @@ export interface LabelledItem {
   item: string;
   /** What each person says of it, by their pseudonym. */
   words: ReadonlyMap<string, Label>;
+  /** Who spoke first of those whose reliability is asked for; null where none of them did. */
+  first: string | null;
   /** Of a probe. */
   known: Label | null;
 }
@@ -19,7 +21,7 @@ export interface Reliability {
   /** One-sided bounds, each of 95 %. */
   lower: number;
   upper: number;
-  /** Labels that could be held against somebody else's or a probe's; 0 says that nothing is known. */
+  /** First labels that could be held against somebody else's, and those of probes; 0 says that nothing is known. */
   comparable: number;
 }
 
@@ -44,10 +46,14 @@ export function measureAgreement(items: readonly LabelledItem[]): Agreement {
     ),
   );
   const { truth } = dawidSkene(annotations, { classes: LABELS.length, known, prior: PRIOR });
-  const sizes = new Map(items.map(({ item, words }) => [item, words.size]));
+  const given = new Map(items.map((one) => [one.item, one]));
   const people = new Map<string, Reliability>();
-  for (const [person, given] of groupBy(annotations, (annotation) => annotation.person)) {
-    const comparable = given.filter(({ item }) => known.has(item) || (sizes.get(item) ?? 0) > 1);
+  for (const [person, own] of groupBy(annotations, (annotation) => annotation.person)) {
+    // Who agrees with others in the queue all day has not shown that what they correct by themselves is right.
+    const comparable = own.filter(({ item }) => {
+      const { first, words } = given.get(item) ?? {};
+      return known.has(item) || (first === person && (words?.size ?? 0) > 1);
+    });
     const right = comparable.reduce((sum, { item, label }) => sum + (truth.get(item)?.[label] ?? 0), 0);
     people.set(person, boundsOf(right, comparable.length));
   }

@@ -179,7 +179,9 @@ describe('corrections that wait', () => {
       'How should this message be read?\nThis one was corrected; before I learn it I need the opinion of a second moderator.\n“sure 97”\nI read it as negative (97%).',
     );
     const next = await ask({ type: 'button', person: OTHER, buttonId: idOf(answer, 'Positive') });
-    expect(next.text.startsWith('Recorded as positive. I will learn it in the next training.\n\n')).toBe(true);
+    expect(next.text.startsWith('Recorded as positive. I will learn it in the next training.\n\n')).toBe(
+      true,
+    );
     expect(shown(next)).toBe('a 41');
   });
 
@@ -201,7 +203,9 @@ describe('corrections that wait', () => {
     await correct(OTHER, 'negative', await idOfText('c 63'));
     const buttonId = `ask:${await idOfText('sure 97')}:positive`;
     const answer = await weighed()({ type: 'button', buttonId });
-    expect(answer.text).toBe('Recorded as positive. Before I learn it, a second moderator should look at it.');
+    expect(answer.text).toBe(
+      'Recorded as positive. Before I learn it, a second moderator should look at it.',
+    );
   });
 
   it('are said in Korean too', async () => {

@@ -108,6 +108,11 @@ describe('a moderator who is known to be wrong mostly', () => {
     expect(verdict({ words: ['park:positive'] }, ...disputed, ...agreed)).toBe('trained');
   });
 
+  it('is not taken for reliable for agreeing with what others said first', () => {
+    const cover: Told[] = Array.from({ length: 30 }, () => ({ words: ['park:neutral', 'mean:neutral'] }));
+    expect(verdict({ words: ['mean:positive'] }, ...disputed, ...agreed, ...cover)).toBe('author, moderator');
+  });
+
   it('does not outweigh one who is right mostly', () => {
     expect(verdict({ words: ['mean:negative', 'park:positive'] }, ...disputed, ...agreed)).toBe('trained');
   });
@@ -129,7 +134,9 @@ describe('a moderator who is known to be wrong mostly', () => {
       expect(found?.lower).toBeLessThan(found?.estimate ?? 0);
       expect(found?.upper).toBeGreaterThan(found?.estimate ?? 1);
     }
-    expect((after?.upper ?? 1) - (after?.lower ?? 0)).toBeLessThan((before?.upper ?? 1) - (before?.lower ?? 0));
+    expect((after?.upper ?? 1) - (after?.lower ?? 0)).toBeLessThan(
+      (before?.upper ?? 1) - (before?.lower ?? 0),
+    );
     expect(after?.upper).toBeLessThan(TRUST_DEFAULTS.unreliableBelow);
     expect(before?.upper).toBeGreaterThan(TRUST_DEFAULTS.unreliableBelow);
     expect(after?.comparable).toBe(12);

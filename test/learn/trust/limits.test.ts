@@ -31,7 +31,11 @@ describe('limits of one person', () => {
   });
 
   it('are of each person, and of nobody where several moderators agree', () => {
-    const { over } = limitPeople([...by('kim', 4), ...by('lee', 4), ...by('kim', 9, false)], everything, LIMITS);
+    const { over } = limitPeople(
+      [...by('kim', 4), ...by('lee', 4), ...by('kim', 9, false)],
+      everything,
+      LIMITS,
+    );
     expect(over.map(({ author }) => author)).toEqual(['kim', 'lee']);
   });
 

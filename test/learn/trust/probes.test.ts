@@ -72,16 +72,22 @@ describe('probes', () => {
     const corrected = (await bench.store.feedback.corrections()).map(({ text }) => text);
     expect(corrected).toHaveLength(PROBE_EVERY);
     expect(corrected).not.toContain('known one');
-    expect(await bench.store.messages.activeChannels({ platform: 'fake', communityId: 'home' }, new Date(0))).toEqual([
-      'room',
-    ]);
+    expect(
+      await bench.store.messages.activeChannels({ platform: 'fake', communityId: 'home' }, new Date(0)),
+    ).toEqual(['room']);
   });
 
   it('tell who is mostly wrong: what they say alone waits', async () => {
     const { store } = bench;
     const trust = createTrust({ store, base: { version: 'base', directory: '' } });
     const { id } = await bench.say('mine', 'mine');
-    const word = { platform: 'fake', personId: 'mean', moderator: true, emoji: 'chosen', action: 'added' } as const;
+    const word = {
+      platform: 'fake',
+      personId: 'mean',
+      moderator: true,
+      emoji: 'chosen',
+      action: 'added',
+    } as const;
     await store.feedback.record({ ...word, messageId: id, label: 'positive' });
     expect(await trust.waitOf(id)).toBeNull();
     for (let index = 0; index < 12; index += 1) {

@@ -93,7 +93,12 @@ async function happen(known: Known[], out: Set<string>, random: Random, step: nu
     const trainable = random.next() < 0.8;
     const text = `message ${step}`;
     const { id } = await store.messages.add({
-      ...{ platform, communityId: `${platform} home`, channelId: `${platform} room`, externalId: String(step) },
+      ...{
+        platform,
+        communityId: `${platform} home`,
+        channelId: `${platform} room`,
+        externalId: String(step),
+      },
       ...{ personId: person, author: 'person', inReplyTo: null, text, trainable },
     });
     known.push({ id, platform, author: person, text, allowed: trainable });
@@ -101,7 +106,12 @@ async function happen(known: Known[], out: Set<string>, random: Random, step: nu
   }
   if (dice < 0.7) {
     const label = pick([...LABELS, null], random);
-    const word = { messageId: message.id, platform: message.platform, personId: person, emoji: String(label) };
+    const word = {
+      messageId: message.id,
+      platform: message.platform,
+      personId: person,
+      emoji: String(label),
+    };
     const moderator = random.next() < 0.6;
     const action = random.next() < 0.8 ? 'added' : 'removed';
     await store.feedback.record({ ...word, moderator, label, action }, { quorum: DEFAULT_QUORUM });
@@ -142,35 +152,38 @@ async function happen(known: Known[], out: Set<string>, random: Random, step: nu
 }
 
 describe('what reaches a trainer', () => {
-  it.each([1, 2, 3, 4, 5, 6])('is allowed, there, as it stands and as it is labelled now (seed %i)', async (seed) => {
-    const random = createRandom(seed);
-    const known: Known[] = [];
-    const out = new Set<string>();
-    const happened = new Set<string>();
-    let trained = 0;
-    for (let step = 1; step <= EVENTS; step += 1) {
-      happened.add(await happen(known, out, random, step));
-      if (step % LOOK_EVERY > 0) continue;
-      const rows = await fixture.store.feedback.corrections();
-      for (const row of rows) {
-        const message = known.find(({ id }) => id === row.messageId);
-        expect(row).toMatchObject({ consent: 'given', trainable: true, platform: message?.platform });
-        expect(row.communityId).toBe(`${row.platform} home`);
-      }
-      for (const filtered of [false, true]) {
-        for (const { text, label } of await handedOver(filtered)) {
-          const message = known.find((one) => one.text === text);
-          expect(message?.allowed, `${text} at step ${step}`).toBe(true);
-          const current = await fixture.store.feedback.current([message?.id ?? '']);
-          expect(current.get(message?.id ?? '')?.label).toBe(label);
-          trained += 1;
+  it.each([1, 2, 3, 4, 5, 6])(
+    'is allowed, there, as it stands and as it is labelled now (seed %i)',
+    async (seed) => {
+      const random = createRandom(seed);
+      const known: Known[] = [];
+      const out = new Set<string>();
+      const happened = new Set<string>();
+      let trained = 0;
+      for (let step = 1; step <= EVENTS; step += 1) {
+        happened.add(await happen(known, out, random, step));
+        if (step % LOOK_EVERY > 0) continue;
+        const rows = await fixture.store.feedback.corrections();
+        for (const row of rows) {
+          const message = known.find(({ id }) => id === row.messageId);
+          expect(row).toMatchObject({ consent: 'given', trainable: true, platform: message?.platform });
+          expect(row.communityId).toBe(`${row.platform} home`);
+        }
+        for (const filtered of [false, true]) {
+          for (const { text, label } of await handedOver(filtered)) {
+            const message = known.find((one) => one.text === text);
+            expect(message?.allowed, `${text} at step ${step}`).toBe(true);
+            const current = await fixture.store.feedback.current([message?.id ?? '']);
+            expect(current.get(message?.id ?? '')?.label).toBe(label);
+            trained += 1;
+          }
         }
       }
-    }
-    // Else the rest has shown nothing.
-    expect(trained).toBeGreaterThan(5);
-    expect(happened.size).toBeGreaterThan(6);
-  });
+      // Else the rest has shown nothing.
+      expect(trained).toBeGreaterThan(5);
+      expect(happened.size).toBeGreaterThan(6);
+    },
+  );
 
   it('would be seen here if it were not allowed', async () => {
     const { store } = fixture;
