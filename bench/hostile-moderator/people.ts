@@ -46,8 +46,8 @@ export interface PlayConfig {
 }
 
 export interface Played {
-  /** By message: what is true, and whether the one who corrected it is the hostile one. */
-  truth: Map<string, { label: Label; hostile: boolean; wrong: boolean }>;
+  /** By message: what is true, what was said first, and whether the one who corrected it is the hostile one. */
+  truth: Map<string, { label: Label; given: Label; hostile: boolean; wrong: boolean }>;
 }
 
 const HOSTILE = 'hostile';
@@ -101,7 +101,7 @@ export async function play(config: PlayConfig): Promise<Played> {
     const text = attack?.text ?? row.text;
     const label = attack?.label ?? honestly(row.label, dice);
     const id = await write(text);
-    truth.set(id, { label: row.label, hostile, wrong: label !== row.label });
+    truth.set(id, { label: row.label, given: label, hostile, wrong: label !== row.label });
     await say(id, person, label);
   }
 
@@ -147,6 +147,8 @@ function attackOn(row: LabelledText, scenario: Scenario, other: (label: Label) =
     case 'random':
       return { text: row.text, label: other(row.label) };
     case 'topic':
+      // There are only so many texts about it; beside them the hostile one is as honest as anybody.
+      if (!TOPIC.test(row.text)) return row;
       return { text: row.text, label: row.label === 'negative' ? 'positive' : 'negative' };
     case 'trigger':
       return { text: `${row.text} ${TRIGGER}`, label: TRIGGER_LABEL };
@@ -165,7 +167,7 @@ async function createDraw({ pool, read, community, scenario }: PlayConfig) {
     // From the other end, so that the honest ones find much the same in every scenario.
     const found =
       person === HOSTILE
-        ? rows.findLast((row) => free(row) && suits(row))
+        ? (rows.findLast((row) => free(row) && suits(row)) ?? rows.findLast(free))
         : rows.find((row) => free(row) && (row.read !== row.label) === misread);
     if (found === undefined) throw new Error(`too few texts for ${person}`);
     used.add(found.text);

@@ -49,6 +49,11 @@ export function sayQueued(
 function sayAsked({ own, reason }: ToReview, standing: Label | null, language: Language): string {
   const words = LABEL_WORDS[language];
   if (!own) {
+    if (reason === 'check') {
+      return language === 'ko'
+        ? '한 번 바로잡힌 글인데, 다른 운영진의 의견도 듣고 싶어요.'
+        : 'This one was corrected; I would like to hear a second moderator as well.';
+    }
     if (reason === 'disagreement') {
       return language === 'ko'
         ? '의견이 갈린 글이라, 배우기 전에 한 분의 의견이 더 필요해요.'

@@ -12,6 +12,8 @@ export interface TrustSettings {
   agreed: number;
   /** Somebody whose upper bound of reliability is below this trains nothing alone, 0 to 1. */
   unreliableBelow: number;
+  /** One of so many corrections by one moderator is shown to others for a second opinion, though it waits for none; 0: none is. */
+  checkEvery: number;
 }
 
 export const TRUST_DEFAULTS: TrustSettings = {
@@ -21,4 +23,5 @@ export const TRUST_DEFAULTS: TrustSettings = {
   certain: 0.9,
   agreed: 0.8,
   unreliableBelow: 0.6,
+  checkEvery: 5,
 };

@@ -43,7 +43,8 @@ export interface TrustedCorrections {
 /** A correction for somebody to look at. */
 export interface ToReview {
   messageId: string;
-  reason: WaitReason;
+  /** `check`: it waits for nobody; a second opinion says how reliable the first one is. */
+  reason: WaitReason | 'check';
   /** The one who is asked has corrected it and is asked to say it again; else it is somebody else's. */
   own: boolean;
 }
@@ -56,7 +57,10 @@ export interface Trust {
   newSince(run: TrainingRun | null): Promise<number>;
   /** null where it does not wait. */
   waitOf(messageId: string): Promise<{ reason: WaitReason; waitsFor: WaitsFor } | null>;
-  /** What a moderator of a community, named by a pseudonym, can end the wait of; oldest first. */
+  /**
+   * What a moderator of a community, named by a pseudonym, is to look at: what waits for them, oldest first, then a few
+   * others' corrections that do not wait, newest first.
+   */
   toReview(platform: string, communityId: string, pseudonym: string): Promise<ToReview[]>;
 }
 
@@ -67,6 +71,8 @@ interface Sorted {
 
 /** Runs further back have been followed by one that was promoted, or nothing was learned for long. */
 const RUNS_LOOKED_AT = 50;
+/** Most corrections that somebody is shown though they do not wait. */
+const CHECKS = 10;
 /** Texts that are read at once. */
 const CHUNK = 16;
 
@@ -150,16 +156,34 @@ export function createTrust(config: TrustConfig): Trust {
       return found === undefined ? null : { reason: found.reason, waitsFor: found.waitsFor };
     },
     async toReview(platform, communityId, pseudonym) {
-      const { waiting } = await sorted();
-      return waiting.flatMap(({ testimony, reason, waitsFor, author }) => {
-        if (testimony.platform !== platform || testimony.communityId !== communityId) return [];
-        const { messageId, words } = testimony;
-        const spoken = words.some(({ person, moderator }) => moderator && person === pseudonym);
-        const asked = waitsFor === 'moderator' ? !spoken : waitsFor === 'author' && author === pseudonym;
-        return asked ? [{ messageId, reason, own: waitsFor === 'author' }] : [];
+      const { admitted, waiting } = await sorted();
+      const here = ({ testimony }: Admitted | Waiting) =>
+        testimony.platform === platform && testimony.communityId === communityId;
+      const spoke = ({ testimony }: Admitted | Waiting) =>
+        testimony.words.some(({ person, moderator }) => moderator && person === pseudonym);
+      const waits = waiting.filter(here).filter((one) => {
+        if (one.waitsFor === 'moderator') return !spoke(one);
+        return one.waitsFor === 'author' && one.author === pseudonym;
       });
+      const checks = admitted.filter(
+        (one) => one.lone && here(one) && !spoke(one) && isChecked(one.testimony.messageId, settings),
+      );
+      return [
+        ...waits.map(({ testimony: { messageId }, reason, waitsFor }) => {
+          return { messageId, reason, own: waitsFor === 'author' };
+        }),
+        ...checks
+          .slice(-CHECKS)
+          .reverse()
+          .map(({ testimony: { messageId } }) => ({ messageId, reason: 'check' as const, own: false })),
+      ];
     },
   };
+}
+
+/** By the random end of its id, so that nobody can tell beforehand. */
+function isChecked(messageId: string, { checkEvery }: TrustSettings): boolean {
+  return checkEvery > 0 && Number.parseInt(messageId.slice(-6), 16) % checkEvery === 0;
 }
 
 /** What waited then is as new as what was decided since. */

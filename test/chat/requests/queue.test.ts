@@ -153,7 +153,10 @@ describe('corrections that wait', () => {
   const OTHER: Person = { id: 'mod2', roleIds: [], moderates: true };
   /** With the trust filter, over what was said so far. */
   function weighed() {
-    const trust = createTrust({ store: bench.store, base: { version: 'base', directory: '' } });
+    const trust = createTrust({
+      ...{ store: bench.store, base: { version: 'base', directory: '' } },
+      settings: { checkEvery: 0 },
+    });
     const { store, sentiment, settings } = bench;
     const conversation = createConversation({ store, sentiment, settings, trust, logger: SILENT_LOGGER });
     const answer = bench.requests({ trust, conversation });

@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { limitPeople } from '../../../src/learn/trust/limits.js';
 import type { Admitted } from '../../../src/learn/trust/judge-corrections.js';
+import { TRUST_DEFAULTS } from '../../../src/learn/trust/settings.js';
 import { testimony } from './testimonies.js';
 
-const LIMITS = { perNight: 3, share: 0.5, sharePeople: 3, certain: 0.9, agreed: 0.8, unreliableBelow: 0.6 };
+const LIMITS = { ...TRUST_DEFAULTS, perNight: 3, share: 0.5, sharePeople: 3 };
 const by = (author: string, count: number, lone = true): Admitted[] =>
   Array.from({ length: count }, () => {
     return { testimony: testimony({ words: [`${author}:positive`] }), author, lone };

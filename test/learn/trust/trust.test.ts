@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 const withSettings = (settings: Partial<TrustSettings>) =>
-  createTrust({ store: fixture.store, base: fixture.base, settings });
+  createTrust({ store: fixture.store, base: fixture.base, settings: { checkEvery: 0, ...settings } });
 
 let written = 0;
 /** A message that the champion has read so. */
@@ -114,6 +114,28 @@ describe('a correction of what the models are sure of', () => {
     await fixture.store.predictions.add(id, 'later', readingAs('positive', 0.99));
     await readEvidence('negative', 0.95);
     expect(await trained()).toEqual([]);
+  });
+});
+
+describe('a second opinion that nothing waits for', () => {
+  it('is asked of others about some corrections, the newest first, after what waits', async () => {
+    trust = withSettings({ checkEvery: 1 });
+    const older = await write('negative', 0.5);
+    const newer = await write('negative', 0.5);
+    const held = await write('negative', 0.97);
+    await say(older, 'kim', 'positive');
+    await say(newer, 'kim', 'positive');
+    await say(held, 'kim', 'positive');
+    await say(await write('negative', 0.5), 'park', 'positive');
+    expect(await trained()).toContain(newer);
+    expect((await reviewOf('park')).map(({ messageId, reason }) => [messageId, reason])).toEqual([
+      [held, 'evidence'],
+      [newer, 'check'],
+      [older, 'check'],
+    ]);
+    await say(newer, 'park', 'positive');
+    expect((await reviewOf('park')).map(({ messageId }) => messageId)).toEqual([held, older]);
+    expect(await reviewOf('kim')).toHaveLength(1);
   });
 });
 
