@@ -28,7 +28,7 @@ const WITH_SOURCE = {
 type CorrectionRow = Prisma.DerivedLabelGetPayload<{ include: typeof WITH_SOURCE }>;
 
 /** What belongs to the rows of a page is asked for by their ids, and databases limit the parameters of a statement. */
-const PAGE_ROWS = 500;
+const PAGE_ROWS = 200;
 
 /** What can be learned from: decided, allowed, and the text still there. */
 const CORRECTIONS = {

@@ -10,7 +10,7 @@ import type { Consent, ModelReading, Testimony, TestimonyStore } from './store.j
 import { decryptText } from './text-cipher.js';
 
 /** What belongs to the rows of a page is asked for by their ids, and databases limit the parameters of a statement. */
-const PAGE_ROWS = 500;
+const PAGE_ROWS = 200;
 
 const WITH_EVIDENCE = {
   channel: { include: { community: true } },

@@ -126,7 +126,7 @@ export function feedbackContract(bench: StoreBench): void {
 
     it('are given however many there are', async () => {
       const { feedback, messages, testimony } = bench.store;
-      const many = 520;
+      const many = 210;
       for (let index = 0; index < many; index += 1) {
         const { id } = await messages.add(aMessage({ text: `text ${index}` }));
         await feedback.record(aCorrection(id));
