@@ -29,6 +29,8 @@ import { createModelRegistry, type ModelRegistry } from './learn/model-registry.
 import { recoverRuns } from './learn/recovery.js';
 import { loadReplay } from './learn/replay.js';
 import { readBaseModel, startServing } from './learn/start-model.js';
+import { createProbes } from './learn/trust/probes.js';
+import { createTrust, type Trust } from './learn/trust/trust.js';
 import { createTrainingService, type TrainingService } from './learn/training-service.js';
 import type { Logger } from './log.js';
 import { availableCores } from './process/available-cores.js';
@@ -53,6 +55,7 @@ export interface AppServices {
   night: Night;
   deletions: Deletions;
   inspection: ModelInspection;
+  trust: Trust;
   conversation: Conversation;
   settings: CommunitySettingsService;
   permissions: TrainingPermissions;
@@ -152,8 +155,11 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     noteCurrentModel(home.directory, sentiment.model.directory);
     registry.onDeployed(() => noteCurrentModel(home.directory, sentiment.model.directory));
     await recoverRuns({ store, home: home.directory, modelsDirectory: home.modelsDirectory, logger });
+    const { perPersonNight: perNight, personShare: share, certainReading: certain } = config;
+    const trust = createTrust({ store, base, settings: { perNight, share, certain } });
     const training = createTrainingService({
       store,
+      trust,
       sentiment,
       registry,
       startTrainer: parts.startTrainer ?? startTrainerProcess,
@@ -172,6 +178,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const night = createNight({
       store,
       training,
+      trust,
       schedule: nightlyCron === null ? null : createNightSchedule(nightlyCron, timeZone),
       minCorrections: nightlyMinCorrections,
       baseVersion: base.version,
@@ -207,7 +214,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const settings = createCommunitySettings(store.settings, { timeZone });
     const drawPicture = createPictureDrawer();
     const report = createReport(store, drawPicture);
-    const conversation = createConversation({ store, sentiment, training, settings, logger });
+    const conversation = createConversation({ store, sentiment, training, settings, trust, logger });
     onStop('conversation', () => conversation.stop());
     onStop('deletions', () => deletions.stop());
     onStop('training', () => training.stop());
@@ -222,6 +229,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       night,
       deletions,
       inspection,
+      trust,
       conversation,
       settings,
       permissions,
@@ -233,6 +241,12 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
         inspection,
         training,
         night,
+        trust,
+        probes: createProbes({
+          store,
+          sentiment,
+          loadSentences: async () => (await loadReplay()).heldOut,
+        }),
         conversation,
         settings,
         report,

@@ -74,6 +74,9 @@ const Environment = z.object({
   NUNCHI_WATCH_ERRORS: fraction.default(0.02),
   NUNCHI_WATCH_LATENCY_MS: wholeNumber(1, 60_000).default(500),
   NUNCHI_WATCH_LATENCY_TIMES: wholeNumber(1, 1000).default(3),
+  NUNCHI_PERSON_NIGHTLY: wholeNumber(1, 1_000_000).default(200),
+  NUNCHI_PERSON_SHARE: fraction.default(0.5),
+  NUNCHI_CERTAIN: fraction.default(0.9),
   NUNCHI_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   NUNCHI_CORRECTABLE_HOURS: wholeNumber(1, 720).default(48),
   NUNCHI_LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
@@ -147,6 +150,12 @@ export interface Config {
   modelsKept: number;
   /** When a new model is rolled back by itself. */
   watch: ProbationLimits;
+  /** Of one person's corrections at most so many new ones are trained a night. */
+  perPersonNight: number;
+  /** And at most this part of all that are trained, 0 to 1. */
+  personShare: number;
+  /** A reading with this confidence is strong evidence against a correction, 0 to 1. */
+  certainReading: number;
   /** Days after which the texts of the web chat are erased. */
   retentionDays: number;
   /** Hours after which the texts of other platforms are erased: as long their readings can be corrected. */
@@ -281,6 +290,9 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
       p99Ms: value.NUNCHI_WATCH_LATENCY_MS,
       p99Times: value.NUNCHI_WATCH_LATENCY_TIMES,
     },
+    perPersonNight: value.NUNCHI_PERSON_NIGHTLY,
+    personShare: value.NUNCHI_PERSON_SHARE,
+    certainReading: value.NUNCHI_CERTAIN,
     retentionDays: value.NUNCHI_RETENTION_DAYS,
     correctableHours: value.NUNCHI_CORRECTABLE_HOURS,
     operators: value.NUNCHI_OPERATORS,

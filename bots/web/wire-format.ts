@@ -103,6 +103,6 @@ export function wireRun(run: TrainingRun): WireRun {
 }
 
 export function wireTraining(status: TrainingStatus): WireTraining {
-  const { phase, run, progress, pendingCorrections } = status;
-  return { phase, run: run ? wireRun(run) : null, progress, pendingCorrections };
+  const { phase, run, progress, pendingCorrections, waiting } = status;
+  return { phase, run: run ? wireRun(run) : null, progress, pendingCorrections, waiting };
 }

@@ -210,6 +210,15 @@ export const COMMANDS: readonly Command[] = [
           en: 'how many other people decide together: a number such as 3, or off',
         },
       },
+      {
+        name: 'probes',
+        type: 'choice',
+        description: {
+          ko: '검토에 답을 아는 문장을 섞어 정정을 얼마나 믿을지 가늠하기',
+          en: 'put sentences of known reading into the queue, to weigh corrections',
+        },
+        choices: [choice('on', '켜기', 'on'), choice('off', '끄기', 'off')],
+      },
       emojiOption('positive', '긍정', 'positive'),
       emojiOption('neutral', '중립', 'neutral'),
       emojiOption('negative', '부정', 'negative'),
@@ -355,6 +364,8 @@ function settingsChange(asker: Asker, values: CommandValues): SettingsChange | n
   if (moderators !== undefined) Object.assign(change, moderatorsOf(asker.language, moderators));
   const quorum = given('quorum');
   if (quorum !== undefined) change.quorum = quorumOf(asker.language, quorum);
+  const probes = given('probes');
+  if (probes !== undefined) change.probes = probes === 'on';
   const emoji = Object.fromEntries(
     (['positive', 'neutral', 'negative', 'forget'] as const)
       .map((meaning) => [meaning, given(meaning)] as const)

@@ -6,6 +6,7 @@ import type { Logger } from '../log.js';
 import type { ClassifyResponse, SentimentService } from '../serve/service.js';
 import type { Store, StoredMessage } from '../store/store.js';
 import { commandIn } from './commands.js';
+import type { Trust } from '../learn/trust/trust.js';
 import { recordCorrection, type CorrectionResult, type Feedback } from './correction.js';
 import { distressIn } from './distress.js';
 import { answerLanguage, languageOf } from './language.js';
@@ -23,6 +24,8 @@ export interface ConversationConfig {
   training?: Pick<TrainingService, 'status' | 'onEvent'>;
   /** Where there are none, as on the page, every community has the defaults. */
   settings?: Pick<CommunitySettingsService, 'get'>;
+  /** Says which corrections wait before they are learned; without it, none does. */
+  trust?: Pick<Trust, 'waitOf'>;
   logger: Logger;
 }
 
@@ -253,7 +256,7 @@ export function createConversation(config: ConversationConfig): Conversation {
       return (await store.messages.revise(known.id, text)) !== null;
     },
 
-    correct: (feedback) => recordCorrection(store, feedback),
+    correct: (feedback) => recordCorrection(store, feedback, config.trust?.waitOf),
 
     async resume({ platform, channelId, language }) {
       const waiting = (await unanswered(channelId)).filter((message) => message.platform === platform);

@@ -1,4 +1,5 @@
 // A person corrects Nunchi with an emoji: what it means, what is recorded, and whether it will be learned.
+import type { Trust } from '../learn/trust/trust.js';
 import { NunchiError } from '../errors.js';
 import type { Label } from '../labels.js';
 import { CHOSEN } from '../store/derive-label.js';
@@ -26,6 +27,10 @@ export interface Feedback {
 export type CorrectionOutcome =
   /** Recorded as the label of the message; the next training learns it. */
   | 'learned-as-label'
+  /** Recorded as the label; before it is learned, another moderator is to look at it. */
+  | 'awaits-second'
+  /** Recorded as the label; before it is learned, whoever gave it is asked once more. */
+  | 'awaits-confirmation'
   /** Recorded: the reading is to be forgotten, nothing is learned from it. */
   | 'forgotten'
   | 'taken-back'
@@ -80,8 +85,15 @@ function outcomeOf(current: CurrentLabel | null, wanted: Label | 'forget'): Corr
   return current.trainable ? 'learned-as-label' : 'not-trainable';
 }
 
-/** @throws NunchiError `not-found` for an unknown message. */
-export async function recordCorrection(store: Store, feedback: Feedback): Promise<CorrectionResult> {
+/**
+ * @param waitOf whom a correction waits for before it is learned
+ * @throws NunchiError `not-found` for an unknown message.
+ */
+export async function recordCorrection(
+  store: Store,
+  feedback: Feedback,
+  waitOf?: Trust['waitOf'],
+): Promise<CorrectionResult> {
   const marked = await store.messages.get(feedback.messageId);
   const target = marked?.author === 'nunchi' ? await store.messages.get(marked.inReplyTo ?? '') : marked;
   if (!marked || !target) {
@@ -128,9 +140,25 @@ export async function recordCorrection(store: Store, feedback: Feedback): Promis
       if (emoji !== feedback.emoji) after = await record(emoji, 'removed', before.label);
     }
   }
-  return {
-    outcome: feedback.action === 'removed' ? 'taken-back' : outcomeOf(after, wanted),
-    messageId: target.id,
-    current: after,
-  };
+  let outcome = feedback.action === 'removed' ? 'taken-back' : outcomeOf(after, wanted);
+  if (
+    outcome === 'learned-as-label' &&
+    waitOf !== undefined &&
+    (await isSurprising(store, target.id, after))
+  ) {
+    const waitsFor = (await waitOf(target.id))?.waitsFor;
+    if (waitsFor === 'moderator') outcome = 'awaits-second';
+    if (waitsFor === 'author') outcome = 'awaits-confirmation';
+  }
+  return { outcome, messageId: target.id, current: after };
+}
+
+/** All that was ever said has to be weighed to know what waits: too much for each of the many emoji that surprise nobody. */
+async function isSurprising(
+  store: Pick<Store, 'predictions'>,
+  messageId: string,
+  current: CurrentLabel | null,
+): Promise<boolean> {
+  const [newest] = await store.predictions.of(messageId);
+  return current?.contested === true || (newest !== undefined && newest.label !== current?.label);
 }

@@ -46,6 +46,8 @@ const Schema = z.strictObject({
     .strictObject({ people: z.number().int().min(2).max(100), agreement: z.number().min(0.5).max(1) })
     .nullable()
     .default(DEFAULT_QUORUM),
+  /** Whether sentences with known labels come up in the review queue, by which moderators' labels are weighed. */
+  probes: z.boolean().default(false),
   /** Where moderators are told of nights and of steep falls. */
   newsChannel: ID.nullable().default(null),
   alerts: z.boolean().default(false),

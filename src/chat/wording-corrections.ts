@@ -65,6 +65,19 @@ const LEARNS: Record<Language, string> = {
   en: 'I will learn it in the next training.',
 };
 
+const WAITS: Record<Language, Record<'awaits-second' | 'awaits-confirmation', string>> = {
+  ko: {
+    'awaits-second': '다만 배우기 전에 다른 운영진이 한 번 더 봐 주셔야 해요.',
+    'awaits-confirmation':
+      '다만 제가 읽은 것과 많이 달라서, 배우기 전에 검토(queue)에서 한 번 더 여쭤볼게요.',
+  },
+  en: {
+    'awaits-second': 'Before I learn it, a second moderator should look at it.',
+    'awaits-confirmation':
+      'It is far from what I read, so before I learn it I ask you once more in the review queue.',
+  },
+};
+
 const DISTRESS: Record<Language, string> = {
   ko: '힘든 마음이 담긴 글이라 라벨을 붙이지 않았어요. 학습에도 쓰지 않아요.',
   en: 'These are words of distress, so I put no label on them and learn nothing from them.',
@@ -91,6 +104,9 @@ export function sayRecorded(
   switch (outcome) {
     case 'learned-as-label':
       return `${ko ? `「${word}」으로 기록했어요.` : `Recorded as ${word}.`} ${LEARNS[language]}`;
+    case 'awaits-second':
+    case 'awaits-confirmation':
+      return `${ko ? `「${word}」으로 기록했어요.` : `Recorded as ${word}.`} ${WAITS[language][outcome]}`;
     case 'not-trainable':
       if (untrained === 'distress') return DISTRESS[language];
       return `${ko ? `「${word}」으로 기록했어요.` : `Recorded as ${word}.`} ${UNTRAINED[language][untrained]}`;

@@ -8,10 +8,13 @@ import type { NightSchedule } from './night-schedule.js';
 import { failureReason } from './training-report.js';
 import type { RunPlan } from './training-run.js';
 import type { TrainingService } from './training-service.js';
+import type { Trust, WaitingCounts } from './trust/trust.js';
 
 export interface NightConfig {
   store: Pick<Store, 'jobRuns' | 'runs' | 'feedback' | 'models'>;
   training: Pick<TrainingService, 'status' | 'start' | 'cancel' | 'plan' | 'onEvent'>;
+  /** Says which corrections a training would have; without it, all of them. */
+  trust?: Pick<Trust, 'newSince'>;
   /** null where nights are switched off; one can be had by hand all the same. */
   schedule: NightSchedule | null;
   /** With fewer new corrections nothing is trained. */
@@ -45,6 +48,7 @@ export interface NightPlan extends RunPlan {
   needed: number;
   /** All that no promoted model has learned. */
   pendingCorrections: number;
+  waiting: WaitingCounts;
 }
 
 export interface Night {
@@ -79,7 +83,7 @@ const ABANDONED = 'Nunchi ended while this night was under way; the model in use
 const UNRECORDED = 'How its training ended could not be recorded; the log says why';
 
 export function createNight(config: NightConfig): Night {
-  const { store, training, schedule, minCorrections, baseVersion, logger } = config;
+  const { store, training, trust, schedule, minCorrections, baseVersion, logger } = config;
   const { now = () => new Date(), leaseMs = LEASE_MS, beatMs = BEAT_MS } = config;
   const stopping = new AbortController();
   let current: Promise<unknown> | null = null;
@@ -104,7 +108,7 @@ export function createNight(config: NightConfig): Night {
     const judged = (await store.runs.list(RUNS_LOOKED_AT)).find(
       (run) => VERDICTS.has(run.state) && run.baseVersion === baseVersion,
     );
-    return store.feedback.pendingCount(judged?.id);
+    return trust === undefined ? store.feedback.pendingCount(judged?.id) : trust.newSince(judged ?? null);
   }
 
   /** Until no training is under way. @throws what `signal` was aborted with */
@@ -257,7 +261,7 @@ export function createNight(config: NightConfig): Night {
       return claiming;
     },
     async plan() {
-      const [{ phase, pendingCorrections }, fresh, plan, forgetting] = await Promise.all([
+      const [{ phase, pendingCorrections, waiting }, fresh, plan, forgetting] = await Promise.all([
         training.status(),
         newCorrections(),
         training.plan(),
@@ -265,7 +269,7 @@ export function createNight(config: NightConfig): Night {
       ]);
       const enough = fresh >= minCorrections || forgetting !== null;
       const would = phase !== 'idle' ? 'wait' : enough ? 'train' : 'not-enough-data';
-      return { would, newCorrections: fresh, needed: minCorrections, pendingCorrections, ...plan };
+      return { would, newCorrections: fresh, needed: minCorrections, pendingCorrections, waiting, ...plan };
     },
     async status(limit) {
       const nights = await store.jobRuns.list(JOB, limit);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { NunchiError } from '../errors.js';
 import type { GateVerdict } from './gate.js';
+import type { WaitingCounts } from './trust/trust.js';
 import type { TrainingPermissions } from './training-permissions.js';
 
 export interface TrainingReport {
@@ -26,12 +27,20 @@ export interface TrainingReport {
   learned: { n: number; champion: number; candidate: number };
   /** Ids of the messages whose corrections it was trained on. */
   learnedMessages: string[];
+  /** Corrections that waited for somebody, or for a later night, and of which messages they are. */
+  waiting?: WaitingCounts;
+  waitingMessages?: string[];
 }
 
-const Stored = z.looseObject({ learnedMessages: z.array(z.string()) });
+const Stored = z.looseObject({
+  learnedMessages: z.array(z.string()),
+  waitingMessages: z.array(z.string()).default([]),
+});
 
 /** Of a stored report the part that code depends on; null where the run has none. */
-export function parseReport(report: unknown): Pick<TrainingReport, 'learnedMessages'> | null {
+export function parseReport(
+  report: unknown,
+): Required<Pick<TrainingReport, 'learnedMessages' | 'waitingMessages'>> | null {
   const parsed = Stored.safeParse(report);
   return parsed.success ? parsed.data : null;
 }

@@ -8,6 +8,7 @@ import { DELETION, dueRebuild } from './deletion.js';
 import type { ModelRegistry } from './model-registry.js';
 import { failureReason, parseReport } from './training-report.js';
 import { executeRun, planRun, type RunConfig, type RunPlan } from './training-run.js';
+import { NOTHING_WAITS, type Trust, type TrustedCorrections, type WaitingCounts } from './trust/trust.js';
 
 export type TrainingPhase = 'idle' | 'preparing' | 'training' | 'evaluating' | 'promoting';
 
@@ -18,6 +19,8 @@ export interface TrainingStatus {
   progress: TrainingProgress | null;
   /** Trainable corrections that no promoted model has learned. */
   pendingCorrections: number;
+  /** Of all corrections, those that no training has for the present. */
+  waiting: WaitingCounts;
 }
 
 export type TrainingEvent =
@@ -44,6 +47,8 @@ export interface TrainingService {
 export interface TrainingServiceConfig extends Omit<RunConfig, 'store'> {
   store: Store;
   registry: ModelRegistry;
+  /** Decides which corrections are trained; without it, all of them are. */
+  trust?: Trust;
   logger: Logger;
   now?: () => Date;
 }
@@ -52,7 +57,7 @@ export interface TrainingServiceConfig extends Omit<RunConfig, 'store'> {
 const RUNS_LOOKED_AT = 20;
 
 export function createTrainingService(config: TrainingServiceConfig): TrainingService {
-  const { store, registry, logger } = config;
+  const { store, registry, trust, logger } = config;
   const now = config.now ?? (() => new Date());
   const listeners = new Set<(event: TrainingEvent) => void>();
   let phase: TrainingPhase = 'idle';
@@ -102,11 +107,26 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
     });
   }
 
+  /** What a training may have at this moment. */
+  async function gather(): Promise<TrustedCorrections> {
+    if (trust !== undefined) return trust.trusted();
+    const corrections = await store.feedback.corrections();
+    return { corrections, waiting: NOTHING_WAITS, waitingMessages: [] };
+  }
+
+  /** A run sees what was gathered for it, whatever is said meanwhile. */
+  function runConfig({ corrections }: TrustedCorrections): RunConfig {
+    const feedback = { ...store.feedback, corrections: () => Promise.resolve(corrections) };
+    return { ...config, store: { ...store, feedback } };
+  }
+
   async function status(): Promise<TrainingStatus> {
     const run = current?.runId
       ? await store.runs.get(current.runId)
       : ((await store.runs.list(1))[0] ?? null);
-    return { phase, run, progress, pendingCorrections: await store.feedback.pendingCount() };
+    const pendingCorrections = await store.feedback.pendingCount();
+    const waiting = trust === undefined ? NOTHING_WAITS : (await trust.trusted()).waiting;
+    return { phase, run, progress, pendingCorrections, waiting };
   }
 
   async function emitStatus(): Promise<void> {
@@ -157,7 +177,9 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
         await promote(await store.runs.update(run.id, { candidateVersion: version }), version, reason, false);
         return;
       }
-      const outcome = await executeRun(run, config, {
+      await trust?.readEvidence(config.sentiment, abort.signal);
+      const gathered = await gather();
+      const outcome = await executeRun(run, runConfig(gathered), {
         signal: abort.signal,
         onPhase: setPhase,
         onEngine: (engine, passedOver) => {
@@ -173,7 +195,11 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
         },
       });
       const recorded = await store.runs.update(run.id, {
-        report: outcome.report,
+        report: {
+          ...outcome.report,
+          waiting: gathered.waiting,
+          waitingMessages: gathered.waitingMessages,
+        },
         candidateVersion: outcome.candidateVersion,
         corrections: outcome.report.trainedCorrections,
       });
@@ -246,13 +272,23 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
     status,
     start: (trigger) =>
       exclusively(async (abort, release) => {
-        const corrections = (await store.feedback.corrections()).length;
+        const { corrections: admitted, waitingMessages } = await gather();
+        const corrections = admitted.length;
         // Whoever begins it: a model that holds what was deleted is made anew first of all.
         const forgetting = (await dueRebuild(store)) !== null;
         if (corrections === 0 && !forgetting) {
-          throw new NunchiError('not-enough-data', 'There is no correction to learn from', {
-            hint: 'Correct a reading with the emoji under a message, then train.',
-          });
+          throw new NunchiError(
+            'not-enough-data',
+            waitingMessages.length === 0
+              ? 'There is no correction to learn from'
+              : 'Every correction still waits for somebody to look at it again',
+            {
+              hint:
+                waitingMessages.length === 0
+                  ? 'Correct a reading with the emoji under a message, then train.'
+                  : 'Moderators find them in the review queue (/nunchi queue); docs/trust.md says why they wait.',
+            },
+          );
         }
         await supersede(store, now());
         const run = await store.runs.start({
@@ -266,7 +302,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
         void execute(run, abort).then(release);
         return run;
       }),
-    plan: () => planRun(config),
+    plan: async () => planRun(runConfig(await gather())),
     async cancel() {
       const ending = current;
       if (ending === null) return;

@@ -73,6 +73,25 @@ export function standingWords(events: readonly LabelEvent[]): LabelEvent[] {
   return [...standing.values()];
 }
 
+/**
+ * People who have said their label again: chosen it after they had said it, or taken it back and given it once more.
+ * Who says something else begins anew.
+ */
+export function confirmedBy(events: readonly LabelEvent[]): Set<string> {
+  const said = new Map<string, { label: Label | null; takenBack: boolean; again: boolean }>();
+  for (const { person, label, action, emoji } of events) {
+    const known = said.get(person);
+    if (action === 'removed') {
+      if (known?.label === label) known.takenBack = true;
+    } else if (known?.label !== label) {
+      said.set(person, { label, takenBack: false, again: false });
+    } else if (emoji === CHOSEN || known.takenBack) {
+      known.again = true;
+    }
+  }
+  return new Set([...said].filter(([, { again }]) => again).map(([person]) => person));
+}
+
 function decideByQuorum(standing: readonly LabelEvent[], quorum: Quorum): DerivedLabel | null {
   const wordOfPerson = new Map(standing.map((event) => [event.person, event]));
   const people = wordOfPerson.size;

@@ -1,4 +1,5 @@
 // Feedback events, appended only, and the labels derived from them.
+import { setImmediate } from 'node:timers/promises';
 import { NunchiError } from '../errors.js';
 import type { Label } from '../labels.js';
 import {
@@ -13,7 +14,7 @@ import type { FeedbackEvent as EventRow, Prisma } from './generated/sqlite/clien
 import { newId } from './ids.js';
 import { hashPerson, isNobody } from './keys.js';
 import { inChunks, isPrismaError, transact, type Repositories } from './repositories.js';
-import type { CurrentLabel, FeedbackStore } from './store.js';
+import type { Consent, Correction, CurrentLabel, FeedbackStore } from './store.js';
 import { decryptText } from './text-cipher.js';
 
 const WITH_MESSAGE = {
@@ -21,10 +22,18 @@ const WITH_MESSAGE = {
 } as const satisfies Prisma.DerivedLabelInclude;
 type LabelRow = Prisma.DerivedLabelGetPayload<{ include: typeof WITH_MESSAGE }>;
 
+const WITH_SOURCE = {
+  message: { include: { text: true, channel: { include: { community: true } } } },
+} as const satisfies Prisma.DerivedLabelInclude;
+type CorrectionRow = Prisma.DerivedLabelGetPayload<{ include: typeof WITH_SOURCE }>;
+
+/** What belongs to the rows of a page is asked for by their ids, and databases limit the parameters of a statement. */
+const PAGE_ROWS = 200;
+
 /** What can be learned from: decided, allowed, and the text still there. */
 const CORRECTIONS = {
   label: { not: null },
-  message: { trainable: true, text: { isNot: null } },
+  message: { trainable: true, consent: 'given', text: { isNot: null } },
 } as const satisfies Prisma.DerivedLabelWhereInput;
 
 /** What an event says; what it has from being written is given by `append`. */
@@ -94,23 +103,26 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
       return new Map(rows.map((row) => [row.messageId, toCurrent(row)]));
     },
     async corrections() {
-      const rows = await client.derivedLabel.findMany({
-        where: CORRECTIONS,
-        orderBy: [{ decidedAt: 'asc' }, { eventId: 'asc' }],
-        include: { message: { select: { text: true } } },
-      });
-      return rows.flatMap(({ messageId, label, decidedAt, message }) =>
-        message.text === null
-          ? []
-          : [
-              {
-                messageId,
-                text: decryptText(keys.texts, messageId, message.text.content),
-                label: label as Label,
-                decidedAt,
-              },
-            ],
+      const decided: { correction: Correction; eventId: string }[] = [];
+      for (let last = '', more = true; more;) {
+        const rows: CorrectionRow[] = await client.derivedLabel.findMany({
+          where: { ...CORRECTIONS, messageId: { gt: last } },
+          orderBy: { messageId: 'asc' },
+          take: PAGE_ROWS,
+          include: WITH_SOURCE,
+        });
+        decided.push(...rows.flatMap((row) => toCorrection(keys.texts, row)));
+        more = rows.length === PAGE_ROWS;
+        last = rows.at(-1)?.messageId ?? last;
+        // A page of the embedded database comes without the event loop having turned: messages are answered in between.
+        await setImmediate();
+      }
+      decided.sort(
+        (a, b) =>
+          a.correction.decidedAt.getTime() - b.correction.decidedAt.getTime() ||
+          (a.eventId < b.eventId ? -1 : 1),
       );
+      return decided.map(({ correction }) => correction);
     },
     pendingCount: (afterRun) =>
       client.derivedLabel.count({
@@ -178,7 +190,26 @@ async function rederive(
   );
 }
 
-function toLabelEvent(row: EventRow): LabelEvent {
+function toCorrection(
+  key: Buffer,
+  { messageId, label, decidedAt, eventId, message }: CorrectionRow,
+): { correction: Correction; eventId: string }[] {
+  const { text, channel, consent, trainable } = message;
+  if (text === null) return [];
+  const correction: Correction = {
+    messageId,
+    platform: channel.platform,
+    communityId: channel.community.externalId,
+    consent: consent as Consent,
+    trainable,
+    text: decryptText(key, messageId, text.content),
+    label: label as Label,
+    decidedAt,
+  };
+  return [{ correction, eventId }];
+}
+
+export function toLabelEvent(row: EventRow): LabelEvent {
   return {
     id: row.id,
     person: row.personHash,

@@ -81,6 +81,8 @@ export function createMessageStore(
         inReplyToId: message.inReplyTo,
         threadId: message.threadId ?? null,
         trainable: message.trainable,
+        consent: message.trainable ? 'given' : 'not-given',
+        knownLabel: message.knownLabel ?? null,
         createdAt,
         text: { create: { content: encryptText(keys.texts, id, message.text), createdAt } },
       },
@@ -134,6 +136,7 @@ export function createMessageStore(
         const row = await transaction.message.findUnique({ where: { id }, include: WITH_PARTS });
         if (row?.text == null || toMessage(row).text === text.toWellFormed()) return null;
         await transaction.derivedLabel.deleteMany({ where: { messageId: id } });
+        await transaction.baseReading.deleteMany({ where: { messageId: id } });
         const revised = await transaction.message.update({
           where: { id },
           data: {
@@ -167,7 +170,7 @@ export function createMessageStore(
           channel: { platform },
           ...(exceptAuthored ? { NOT: { externalId: { startsWith: AUTHORED } } } : {}),
         },
-        data: { trainable: false },
+        data: { trainable: false, consent: 'withdrawn' },
       });
       return count;
     },

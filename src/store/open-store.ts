@@ -19,6 +19,7 @@ import { createReviewStore } from './review-store.js';
 import { createSettingsStore } from './settings-store.js';
 import { openSqlite, SQLITE_MIGRATIONS } from './sqlite.js';
 import type { Store } from './store.js';
+import { createTestimonyStore } from './testimony-store.js';
 import { createTrainingRunStore } from './training-run-store.js';
 
 export interface OpenStoreConfig {
@@ -70,6 +71,7 @@ export function createStore(parts: Repositories): Omit<Store, 'close'> {
     predictions,
     review: createReviewStore(parts, messages, predictions),
     feedback: createFeedbackStore(parts),
+    testimony: createTestimonyStore(parts),
     models: createModelRegistryStore(parts),
     deletions: erasures,
     receipts: createReceiptStore(parts),

@@ -20,11 +20,16 @@ export function createPeopleStore(
 
   return {
     isLeftOut,
+    pseudonymOf: hashOf,
     async leaveOut(platform, personId, leftOut) {
       const personHash = hashOf(platform, personId);
       if (leftOut) {
         const create = { personHash, createdAt: now() };
         await client.leftOut.upsert({ where: { personHash }, create, update: { personHash } });
+        await client.message.updateMany({
+          where: { personHash, channel: { platform }, trainable: true },
+          data: { trainable: false, consent: 'left-out' },
+        });
       } else {
         await client.leftOut.deleteMany({ where: { personHash } });
       }

@@ -16,6 +16,11 @@ export function createReviewStore(
   }
 
   return {
+    async queued(ids) {
+      const current = await client.derivedLabel.findMany({ where: { messageId: { in: [...ids] } } });
+      const contested = new Set(current.filter((one) => one.contested).map(({ messageId }) => messageId));
+      return (await Promise.all(ids.map((id) => queued(id, contested.has(id))))).flat();
+    },
     async queue(platform, communityId, limit) {
       const readable = {
         author: 'person',

@@ -25,6 +25,9 @@ export interface StoredMessage {
 /** Channels that begin with this are no places of a platform: what moderators write for training is kept there. */
 export const AUTHORED = 'authored:';
 
+/** And with this: the sentences whose labels are known, by which moderators' labels are weighed. */
+export const PROBES = 'probe:';
+
 export interface StoredPrediction {
   id: string;
   messageId: string;
@@ -81,11 +84,86 @@ export interface QueuedMessage {
   contested: boolean;
 }
 
+/** A row of training: only what is `trainable`, with consent `given`, comes to be one. */
 export interface Correction {
   messageId: string;
+  platform: string;
+  communityId: string;
+  consent: Consent;
+  trainable: boolean;
   text: string;
   label: Label;
   decidedAt: Date;
+}
+
+/**
+ * On what terms a text is kept. `not-given`: the platform's rules, or what the message is, forbid training on it;
+ * `withdrawn` and `left-out`: the operator, or its author, has taken the permission back.
+ */
+export type Consent = 'given' | 'not-given' | 'withdrawn' | 'left-out';
+
+/** What somebody says about a message, as far as it stands. */
+export interface Word {
+  id: string;
+  /** Pseudonym. */
+  person: string;
+  moderator: boolean;
+  /** null: forget this reading. */
+  label: Label | null;
+  /** They have said it again. */
+  confirmed: boolean;
+  at: Date;
+}
+
+export interface ModelReading {
+  modelVersion: string;
+  label: Label;
+  confidence: number;
+}
+
+/** Everything that is known about a message of which somebody has said something. */
+export interface Testimony {
+  messageId: string;
+  platform: string;
+  communityId: string;
+  consent: Consent;
+  trainable: boolean;
+  /** null once erased. */
+  text: string | null;
+  /** Of a probe. */
+  knownLabel: Label | null;
+  /** About the text that the message has now, in the order of adding. */
+  words: Word[];
+  /** null where nothing is decided, or it may not be trained on. */
+  correction: {
+    label: Label;
+    /** The word that decided; it may have been taken back since where another one says the same. */
+    eventId: string;
+    decidedAt: Date;
+    learnedInRun: string | null;
+  } | null;
+  /** By the model that was in use when it was decided. */
+  reading: ModelReading | null;
+  /** By the model that training begins from, once it was asked. */
+  baseReading: ModelReading | null;
+}
+
+export interface TestimonyStore {
+  /** Corrections last, the oldest decision first among them. */
+  all(): Promise<Testimony[]>;
+  /** Changes whenever `all` may give something else. */
+  marker(): Promise<string>;
+  /** Erased together with the text. */
+  noteBaseReadings(
+    modelVersion: string,
+    readings: readonly { messageId: string; label: Label; confidence: number }[],
+  ): Promise<void>;
+  /**
+   * @param personId the platform's own id
+   * @returns how many words the person has given since their last probe, and which probes they have answered, by what stands
+   * between the colons of the external id
+   */
+  probesOf(platform: string, personId: string): Promise<{ sinceProbe: number; answered: string[] }>;
 }
 
 export type TrainingRunState =
@@ -197,6 +275,8 @@ export interface NewMessage {
   text: string;
   /** Whether the text may be used for training, by the platform's rules. */
   trainable: boolean;
+  /** Of a probe, which is never trainable. */
+  knownLabel?: Label;
 }
 
 /** An event of a platform, kept before it is acknowledged. */
@@ -444,6 +524,8 @@ export interface ReviewStore {
    * first, then those read least surely. Only people's messages whose text is there and that the model could read.
    */
   queue(platform: string, communityId: string, limit: number): Promise<QueuedMessage[]>;
+  /** These messages, as they would stand in a queue, in the same order. A few. */
+  queued(ids: readonly string[]): Promise<QueuedMessage[]>;
 }
 
 /** Contents are JSON, encrypted at rest. */
@@ -489,7 +571,10 @@ export interface SettingsStore {
 /** People are named by the platform's own ids. */
 export interface PeopleStore {
   isLeftOut(platform: string, personId: string): Promise<boolean>;
+  /** Who leaves has what they wrote before trained on no more, either, and for good: coming back holds for what comes. */
   leaveOut(platform: string, personId: string, leftOut: boolean): Promise<void>;
+  /** By which events name the person. */
+  pseudonymOf(platform: string, personId: string): string;
   dataOf(platform: string, personId: string): Promise<PersonalData>;
   /**
    * Erases the texts of a person and of the answers to them, and cuts every tie to them, the wish to be left out excepted;
@@ -566,6 +651,7 @@ export interface Store {
   runs: TrainingRunStore;
   jobRuns: JobRunStore;
   review: ReviewStore;
+  testimony: TestimonyStore;
   inbox: InboxStore;
   outbox: OutboxStore;
   settings: SettingsStore;

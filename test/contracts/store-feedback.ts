@@ -93,6 +93,51 @@ export function feedbackContract(bench: StoreBench): void {
       expect((await feedback.current([forgotten.id])).get(forgotten.id)?.label).toBeNull();
     });
 
+    it('says of each row where it is from, and on what terms', async () => {
+      const { feedback, messages, people, testimony } = bench.store;
+      const place = { communityId: 'team', channelId: 'c1' };
+      const add = (platform: string, personId: string, trainable = true) =>
+        messages.add(aMessage({ ...place, channelId: `${platform} c1`, platform, personId, trainable }));
+      const given = await add('slack', 'kim');
+      const leftOut = await add('slack', 'lee');
+      const withdrawn = await add('discord', 'kim');
+      const notGiven = await add('slack', 'kim', false);
+      for (const { id, platform } of [given, leftOut, withdrawn, notGiven]) {
+        await feedback.record(aCorrection(id, { platform }));
+      }
+      await people.leaveOut('slack', 'lee', true);
+      await messages.forbidTraining('discord', false);
+      const terms = { platform: 'slack', communityId: 'team', consent: 'given', trainable: true };
+      expect(await feedback.corrections()).toMatchObject([{ messageId: given.id, ...terms }]);
+      expect(await feedback.pendingCount()).toBe(1);
+      const consents = new Map((await testimony.all()).map((one) => [one.messageId, one]));
+      expect([given, leftOut, withdrawn, notGiven].map(({ id }) => consents.get(id)?.consent)).toEqual([
+        'given',
+        'left-out',
+        'withdrawn',
+        'not-given',
+      ]);
+      for (const { id } of [leftOut, withdrawn, notGiven]) {
+        expect(consents.get(id)).toMatchObject({ trainable: false, correction: null });
+      }
+      await people.leaveOut('slack', 'lee', false);
+      expect(await feedback.corrections()).toHaveLength(1);
+    });
+
+    it('are given however many there are', async () => {
+      const { feedback, messages, testimony } = bench.store;
+      const many = 210;
+      for (let index = 0; index < many; index += 1) {
+        const { id } = await messages.add(aMessage({ text: `text ${index}` }));
+        await feedback.record(aCorrection(id));
+      }
+      const corrections = await feedback.corrections();
+      expect(corrections.map(({ text }) => text)).toEqual(
+        Array.from({ length: many }, (_, index) => `text ${index}`),
+      );
+      expect(await testimony.all()).toHaveLength(many);
+    }, 60_000);
+
     it('leaves out a correction whose text was erased', async () => {
       const { feedback, messages } = bench.store;
       const id = await addMessage();

@@ -1,6 +1,7 @@
 // A training service whose run goes on when the test says so; runs and corrections are the store's own.
 import { NunchiError } from '../../src/errors.js';
 import type { TrainingEvent, TrainingPhase, TrainingService } from '../../src/learn/training-service.js';
+import { NOTHING_WAITS } from '../../src/learn/trust/trust.js';
 import type { Store, TrainingRun } from '../../src/store/store.js';
 import type { TrainingProgress } from '../../src/train/job.js';
 
@@ -26,6 +27,7 @@ export function createFakeTraining(store: Store, baseVersion = 'nunchi-00000001'
     run,
     progress,
     pendingCorrections: await store.feedback.pendingCount(),
+    waiting: NOTHING_WAITS,
   });
   const emit = (event: TrainingEvent) => {
     for (const listener of listeners) listener(event);

@@ -9,6 +9,7 @@ import type { LabelledText } from '../../src/train/job.js';
 
 const correction = (messageId: string, text: string, label: Correction['label'], day = 1): Correction => ({
   messageId,
+  ...{ platform: 'web', communityId: 'local', consent: 'given', trainable: true },
   text,
   label,
   decidedAt: new Date(Date.UTC(2026, 0, day)),

@@ -13,10 +13,12 @@ import {
   type TrainingService,
 } from '../../src/learn/training-service.js';
 import type { TrainingReport } from '../../src/learn/training-report.js';
+import { createTrust } from '../../src/learn/trust/trust.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import type { TrainingRun } from '../../src/store/store.js';
 import type { Label } from '../../src/labels.js';
 import { createFakeTrainer, type FakeTrainer, type FakeTraining } from '../fakes/trainer.js';
+import { readingAs } from '../fakes/sentiment.js';
 import { BASE, createLearnFixture, type LearnFixture } from './learn-fixture.js';
 
 /** The base model reads everything as neutral, so it knows this replay set. */
@@ -395,6 +397,47 @@ describe('a run that does not come to its end', () => {
       reason: 'Nunchi was stopped',
     });
     await expect(training.start('page')).rejects.toMatchObject({ code: 'serving-stopped' });
+  });
+});
+
+describe('corrections that wait', () => {
+  it('are counted, written into the report and not trained', async () => {
+    const { store, serving, registry, base, home } = fixture;
+    await training.stop();
+    const trust = createTrust({ store, base });
+    training = createTrainingService({
+      ...{ store, trust, registry, base, sentiment: serving, startTrainer: trainer.start },
+      ...{ home: home.directory, modelsDirectory: home.modelsDirectory, engine: 'auto', threads: 1 },
+      loadReplay: () => Promise.resolve(REPLAY),
+      gate: { ...GATE_DEFAULTS, minHeldOutCorrections: 5 },
+      permissions: {},
+      logger: SILENT_LOGGER,
+    });
+    const held = await fixture.correct('surely neutral', 'negative');
+    // Decided after it was read, as people see the reading first.
+    const { confidence, ...sure } = { ...readingAs('neutral', 0.99) };
+    await store.testimony.noteBaseReadings(base.version, [
+      { messageId: held, label: sure.label, confidence },
+    ]);
+    await expect(training.start('page')).rejects.toMatchObject({
+      code: 'not-enough-data',
+      hint: expect.stringContaining('review queue') as string,
+    });
+    const learned = await fixture.correct('so tired', 'negative');
+    expect((await training.status()).waiting).toEqual({ secondOpinion: 0, ownConfirmation: 1, limit: 0 });
+    expect(await training.plan()).toMatchObject({ trainedCorrections: 1 });
+    const { id } = await training.start('page');
+    const run = await trainer.next();
+    const texts = run.job.examples.map(({ text }) => text);
+    expect(texts).toContain('so tired');
+    expect(texts).not.toContain('surely neutral');
+    finish(run, 'nunchi-1', { 'so tired': 'negative' });
+    const { report } = await ended(id);
+    expect(report).toMatchObject({
+      learnedMessages: [learned],
+      waitingMessages: [held],
+      waiting: { ownConfirmation: 1 },
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LABELS, type Label } from '../../src/labels.js';
 import {
   CHOSEN,
+  confirmedBy,
   DEFAULT_QUORUM,
   deriveLabel,
   MODERATORS_ONLY,
@@ -75,6 +76,20 @@ describe('moderators', () => {
     ['M1+🟢 a+🔴 b+🔴 c+🔴', ['positive', 0]],
   ];
   it.each(cases)('%s', (script, expected) => expectLabel(script, MODERATORS_ONLY, expected));
+});
+
+describe('a label that is said again', () => {
+  it.each<[string, string[]]>([
+    ['M1+🔴', []],
+    ['M1+🔴 M1+🔴', []],
+    ['M1+🔴 M1=🔴', ['M1']],
+    ['M1=🔴 M1=🔴', ['M1']],
+    ['M1+🔴 M1-🔴 M1+🔴', ['M1']],
+    ['M1+🔴 M1+🟢 M1=🔴', []],
+    ['M1=🔴 M1=🔴 M1=🟢', []],
+    ['M1+🔴 M2=🔴', []],
+    ['M1=❌ M1=❌', ['M1']],
+  ])('%s', (script, people) => expect([...confirmedBy(events(script))]).toEqual(people));
 });
 
 describe('moderators who disagree', () => {

@@ -107,6 +107,16 @@ function decisionView(
   );
 }
 
+/** Corrections that no training has for the present, and what each of them needs. */
+function waitingLines(waiting: WireState['training']['waiting'], words: Words): HTMLElement[] {
+  const { secondOpinion, ownConfirmation, limit } = waiting;
+  return [
+    ...(secondOpinion > 0 ? [words.waitingSecond(secondOpinion)] : []),
+    ...(ownConfirmation > 0 ? [words.waitingOwn(ownConfirmation)] : []),
+    ...(limit > 0 ? [words.waitingLimit(limit)] : []),
+  ].map((text) => h('p', { class: 'muted held-back' }, text));
+}
+
 export function trainingCard(
   { training, losses, nextNight }: Pick<WireState, 'training' | 'losses' | 'nextNight'>,
   words: Words,
@@ -123,6 +133,7 @@ export function trainingCard(
   if (run?.state === 'awaiting-confirmation') card.append(decisionView(run, words, language, actions, busy));
   card.append(
     h('div', { class: 'waiting-count' }, h('b', {}, String(pending)), h('span', {}, words.waiting(pending))),
+    ...waitingLines(training.waiting, words),
     h('p', { class: 'muted' }, pending === 0 ? words.waitingNone : words.waitingSome),
     // A page left open may have seen it pass: nothing is sent where nothing was trained.
     nextNight === null || new Date(nextNight) < new Date()

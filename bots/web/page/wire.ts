@@ -53,6 +53,8 @@ export interface WireSend {
 
 export type WireOutcome =
   | 'learned-as-label'
+  | 'awaits-second'
+  | 'awaits-confirmation'
   | 'forgotten'
   | 'taken-back'
   | 'asks'
@@ -107,6 +109,8 @@ export interface WireTraining {
   run: WireRun | null;
   progress: WireProgress | null;
   pendingCorrections: number;
+  /** Of all corrections, those that no training has for the present, by what they wait for. */
+  waiting: { secondOpinion: number; ownConfirmation: number; limit: number };
 }
 
 export interface WireModel {

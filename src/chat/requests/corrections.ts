@@ -40,7 +40,7 @@ export function createCorrectionHandlers(parts: RequestParts): Pick<RequestHandl
       trainable: trainingUseOf(training, platform) !== 'off',
     });
     const { outcome } = await recordChoice(parts, id, choice, request, context);
-    return outcome === 'learned-as-label' ? 'learned' : 'stored';
+    return outcome === 'not-trainable' ? 'stored' : 'learned';
   }
 
   return {

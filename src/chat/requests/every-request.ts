@@ -3,6 +3,8 @@ import type { ModelInspection } from '../../learn/model-inspection.js';
 import type { ModelRegistry } from '../../learn/model-registry.js';
 import type { Night } from '../../learn/night.js';
 import type { TrainingService } from '../../learn/training-service.js';
+import type { Probes } from '../../learn/trust/probes.js';
+import type { Trust } from '../../learn/trust/trust.js';
 import type { Logger } from '../../log.js';
 import type { Report, ReportRequest } from '../../report/report.js';
 import type { SentimentService } from '../../serve/service.js';
@@ -25,6 +27,8 @@ export interface EveryRequestConfig {
   inspection: ModelInspection;
   training: TrainingService;
   night: Pick<Night, 'status'>;
+  trust: Pick<Trust, 'waitOf' | 'toReview'>;
+  probes: Probes;
   conversation: Conversation;
   settings: CommunitySettingsService;
   report: (request: ReportRequest) => Promise<Report>;

@@ -10,6 +10,7 @@ import type { CommunityId, Store, TrainingRun } from '../../store/store.js';
 import type { PlatformRules } from '../platform-rules.js';
 import type { Button, ChatAnswer } from '../requests.js';
 import { sayRunEnd } from '../run-wording.js';
+import { sayWaiting } from '../waiting-wording.js';
 import { sayModel } from '../wording.js';
 import type { PressHandler, RequestContext, RequestHandler, RequestOf } from './handler.js';
 import {
@@ -97,16 +98,18 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
 
   async function status(asker: CommunityId, context: RequestContext): Promise<ChatAnswer> {
     const { language, settings, moderator } = context;
-    const [{ phase, progress, run, pendingCorrections }, [deployed], runs, nights] = await Promise.all([
-      training.status(),
-      store.models.deployments(1),
-      store.runs.list(RUNS_LOOKED_AT),
-      night.status(NIGHTS_LOOKED_AT),
-    ]);
+    const [{ phase, progress, run, pendingCorrections, waiting: held }, [deployed], runs, nights] =
+      await Promise.all([
+        training.status(),
+        store.models.deployments(1),
+        store.runs.list(RUNS_LOOKED_AT),
+        night.status(NIGHTS_LOOKED_AT),
+      ]);
     const { version } = sentiment.model;
     const timeOf = (date: Date) => sayTime(date, settings.timeZone, language);
     const since = deployed?.version === version ? [saySince(timeOf(deployed.createdAt), language)] : [];
     const lines = [[sayModel({ ...sentiment.model, pendingCorrections }, language), ...since].join(' ')];
+    lines.push(...sayWaiting(held, language));
     const waiting = runs.find(({ state }) => state === 'awaiting-confirmation');
     if (phase !== 'idle') lines.push(sayTraining(phase, progress, language));
     else if (run?.endedAt && run.id !== waiting?.id) {

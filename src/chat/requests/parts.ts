@@ -1,4 +1,6 @@
 // What answering requests needs of the rest of Nunchi, and the small things that several answers share.
+import type { Probes } from '../../learn/trust/probes.js';
+import type { Trust } from '../../learn/trust/trust.js';
 import type { Logger } from '../../log.js';
 import type { SentimentService } from '../../serve/service.js';
 import type { Store, StoredMessage } from '../../store/store.js';
@@ -14,6 +16,10 @@ export interface RequestParts {
   sentiment: Pick<SentimentService, 'classify' | 'explain'>;
   conversation: Pick<Conversation, 'receive' | 'correct'>;
   settings: Pick<CommunitySettingsService, 'get'>;
+  /** Which corrections wait, and for whom; without it, none does. */
+  trust?: Pick<Trust, 'waitOf' | 'toReview'>;
+  /** For communities that want them. */
+  probes?: Probes;
   /** By platform, as the operator has set it. */
   training: TrainingUses;
   logger: Logger;

@@ -24,6 +24,7 @@ export const SETTING_NAMES = [
   'moderatorRoles',
   'moderators',
   'quorum',
+  'probes',
   'newsChannel',
   'alerts',
 ] as const satisfies readonly SettingName[];
@@ -38,6 +39,7 @@ const OPTIONS: Record<SettingName, string> = {
   moderatorRoles: 'moderators',
   moderators: 'moderators',
   quorum: 'quorum',
+  probes: 'probes',
   newsChannel: 'news',
   alerts: 'alerts',
 };
@@ -52,6 +54,7 @@ const TITLES: Record<SettingName, Words> = {
   moderatorRoles: { ko: '더한 운영진 역할', en: 'Further moderators, roles' },
   moderators: { ko: '더한 운영진', en: 'Further moderators, people' },
   quorum: { ko: '운영진이 아닌 사람의 정정', en: 'Corrections by other people' },
+  probes: { ko: '검토에 섞는 확인 문장', en: 'Check sentences in the queue' },
   newsChannel: { ko: '소식 채널', en: 'News channel' },
   alerts: { ko: '분위기 급락 알림', en: 'Alerts on steep falls' },
 };
@@ -96,6 +99,10 @@ const VALUES: Record<Language, Sayings> = {
       quorum === null
         ? '저장만 하고 세지 않아요'
         : `${quorum.people}명 이상이 말하고 그 가운데 ${percent(quorum.agreement)} 이상이 같으면 세요`,
+    probes: ({ probes }) =>
+      probes
+        ? '켜짐. 답을 아는 문장이 열에 하나쯤 섞여 나오고, 그 답으로 정정을 얼마나 믿을지 가늠해요. 학습에 쓰지 않고, 사람별 결과는 누구에게도 보여 주지 않아요'
+        : '꺼짐',
     newsChannel: ({ newsChannel }, { channelId }) =>
       newsChannel === null ? '받지 않아요' : newsChannel === channelId ? '이 채널' : newsChannel,
     alerts: ({ alerts, newsChannel }) =>
@@ -125,6 +132,10 @@ const VALUES: Record<Language, Sayings> = {
       quorum === null
         ? 'kept, and not counted'
         : `counted once ${quorum.people} have spoken and ${percent(quorum.agreement)} of them agree`,
+    probes: ({ probes }) =>
+      probes
+        ? 'on: about one message in ten is a sentence whose reading I know, and the answers say how far I rely on corrections. They are not trained on, and nobody is shown how a person did'
+        : 'off',
     newsChannel: ({ newsChannel }, { channelId }) =>
       newsChannel === null ? 'none' : newsChannel === channelId ? 'this channel' : newsChannel,
     alerts: ({ alerts, newsChannel }) =>
@@ -194,6 +205,7 @@ const EXPECTED: Record<SettingName, Words> = {
     ko: '사람은 2명에서 100명 사이, 뜻이 같아야 하는 비율은 50%에서 100% 사이여야 해요.',
     en: 'from 2 to 100 people, of whom 50% to 100% must agree',
   },
+  probes: { ko: 'on이나 off여야 해요.', en: 'on or off' },
   newsChannel: { ko: '이 커뮤니티의 채널이어야 해요.', en: 'a channel of this community' },
   alerts: { ko: 'on이나 off여야 해요.', en: 'on or off' },
 };

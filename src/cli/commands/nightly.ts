@@ -1,5 +1,6 @@
 // `nightly`: when the next night is and how the last ones ended; what one would do now; one now.
 import { setTimeout } from 'node:timers/promises';
+import { sayWaiting } from '../../chat/waiting-wording.js';
 import type { BotApi, Wire } from '../../control/bot-api.js';
 import { NunchiError } from '../../errors.js';
 import type { NightPlan, NightStatus } from '../../learn/night.js';
@@ -46,8 +47,10 @@ async function show(bot: BotApi, context: CliContext, { json }: NightlyOptions):
     night.reason ?? '',
   ]);
   const head = ['NIGHT', 'BEGAN (UTC)', 'ENDED (UTC)', 'STATE', 'NEW', 'TRAINING RUN', 'REASON'];
+  const { training } = await bot.status();
   printLines(context, [
     describeSchedule(status),
+    ...sayWaiting(training.waiting, 'en'),
     ...(rows.length === 0 ? ['There was none yet.'] : columns([head, ...rows])),
     ...(await lastVerdict(bot, status.nights)),
   ]);
@@ -61,7 +64,7 @@ async function lastVerdict(bot: BotApi, nights: readonly WireNight[]): Promise<s
 }
 
 function describePlan(plan: Wire<NightPlan>): string[] {
-  const { would, newCorrections, needed, pendingCorrections } = plan;
+  const { would, newCorrections, needed, pendingCorrections, waiting } = plan;
   const counted = `${newCorrections} new since the last verdict, ${pendingCorrections} pending in all`;
   const said = {
     train: 'A night would train now.',
@@ -72,6 +75,7 @@ function describePlan(plan: Wire<NightPlan>): string[] {
     said,
     ...columns([
       ['  corrections', counted],
+      ...sayWaiting(waiting, 'en').map((sentence) => ['  waiting', sentence]),
       ['  trained on', `${plan.trainedCorrections} corrections, ${plan.trainedReplay} known sentences`],
       ['  held out', `${plan.heldOutCorrections} corrections, ${plan.heldOutReplay} known sentences`],
       ['  base', plan.baseVersion],

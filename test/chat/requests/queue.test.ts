@@ -1,7 +1,11 @@
 // The review queue, one message at a time, and the buttons that label.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChatAnswer } from '../../../src/chat/requests.js';
+import { createConversation } from '../../../src/chat/conversation.js';
+import type { Person } from '../../../src/chat/settings.js';
 import type { Label } from '../../../src/labels.js';
+import { createTrust } from '../../../src/learn/trust/trust.js';
+import { SILENT_LOGGER } from '../../../src/log.js';
 import { readingAs } from '../../fakes/sentiment.js';
 import { MODERATOR, SOMEBODY, startRequestBench, type Asked, type RequestBench } from './bench.js';
 
@@ -142,6 +146,78 @@ describe('the queue', () => {
     expect((await press(button, { platform: 'other' })).text).toContain('cannot find that message');
     expect((await press(button, { person: SOMEBODY })).text).toMatch(/^Only moderators/u);
     expect(await bench.labelOf(await idOfText('a 41'))).toBeUndefined();
+  });
+});
+
+describe('corrections that wait', () => {
+  const OTHER: Person = { id: 'mod2', roleIds: [], moderates: true };
+  /** With the trust filter, over what was said so far. */
+  function weighed() {
+    const trust = createTrust({
+      ...{ store: bench.store, base: { version: 'base', directory: '' } },
+      settings: { checkEvery: 0 },
+    });
+    const { store, sentiment, settings } = bench;
+    const conversation = createConversation({ store, sentiment, settings, trust, logger: SILENT_LOGGER });
+    const answer = bench.requests({ trust, conversation });
+    return (request: Asked) => answer(bench.full({ person: MODERATOR, ...request }));
+  }
+  const correct = (person: Person, label: Label, messageId: string) =>
+    bench.store.feedback.record({
+      ...{ messageId, platform: 'fake', personId: person.id, moderator: true },
+      ...{ emoji: label, label, action: 'added' },
+    });
+  beforeEach(async () => {
+    await sayAll();
+    await bench.say('sure 97', 'sure 97');
+  });
+
+  it('come first to a second moderator, who is not told what the first one said', async () => {
+    await correct(OTHER, 'negative', await idOfText('c 63'));
+    await correct(MODERATOR, 'positive', await idOfText('sure 97'));
+    const ask = weighed();
+    expect(shown(await ask({ type: 'queue' }))).toBe('a 41');
+    const answer = await ask({ type: 'queue', person: OTHER });
+    expect(answer.text).toBe(
+      'How should this message be read?\nThis one was corrected; before I learn it I need the opinion of a second moderator.\n“sure 97”\nI read it as negative (97%).',
+    );
+    const next = await ask({ type: 'button', person: OTHER, buttonId: idOf(answer, 'Positive') });
+    expect(next.text.startsWith('Recorded as positive. I will learn it in the next training.\n\n')).toBe(
+      true,
+    );
+    expect(shown(next)).toBe('a 41');
+  });
+
+  it('ask the only moderator whether they are sure', async () => {
+    const ask = weighed();
+    const messageId = await idOfText('sure 97');
+    const first = await ask({ type: 'button', buttonId: `ask:${messageId}:positive` });
+    expect(first.text).toBe(
+      'Recorded as positive. It is far from what I read, so before I learn it I ask you once more in the review queue.',
+    );
+    const answer = await ask({ type: 'queue' });
+    expect(answer.text).toContain('You corrected this to positive, which is far from what I read');
+    const again = await ask({ type: 'button', buttonId: idOf(answer, 'Positive') });
+    expect(again.text.startsWith('Recorded as positive. I will learn it in the next training.')).toBe(true);
+    expect(shown(again)).toBe('a 41');
+  });
+
+  it('say so to whoever gave them, where a second one is needed', async () => {
+    await correct(OTHER, 'negative', await idOfText('c 63'));
+    const buttonId = `ask:${await idOfText('sure 97')}:positive`;
+    const answer = await weighed()({ type: 'button', buttonId });
+    expect(answer.text).toBe(
+      'Recorded as positive. Before I learn it, a second moderator should look at it.',
+    );
+  });
+
+  it('are said in Korean too', async () => {
+    await correct(MODERATOR, 'positive', await idOfText('sure 97'));
+    const answer = await weighed()({ type: 'queue', language: 'ko' });
+    expect(answer.text).toContain('「긍정」으로 바로잡아 주셨는데 제가 읽은 것과 많이 달라서');
+    await correct(OTHER, 'negative', await idOfText('c 63'));
+    const other = await weighed()({ type: 'queue', language: 'ko', person: OTHER });
+    expect(other.text).toContain('배우기 전에 다른 운영진의 의견이 하나 더 필요해요.');
   });
 });
 

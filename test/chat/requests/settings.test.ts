@@ -44,6 +44,7 @@ const SET: CommunitySettings = {
   moderatorRoles: ['R1'],
   moderators: ['U7'],
   quorum: null,
+  probes: true,
   newsChannel: 'C1',
   alerts: true,
 };
@@ -64,6 +65,7 @@ describe('the list of settings', () => {
       '• Further moderators, roles (moderators): R1',
       '• Further moderators, people (moderators): U7',
       '• Corrections by other people (quorum): kept, and not counted',
+      '• Check sentences in the queue (probes): on: about one message in ten is a sentence whose reading I know, and the answers say how far I rely on corrections. They are not trained on, and nobody is shown how a person did',
       '• News channel (news): this channel',
       '• Alerts on steep falls (alerts): on',
     ]);
