@@ -20,6 +20,7 @@ import { registerModel } from '../src/cli/commands/model.js';
 import { registerNightly } from '../src/cli/commands/nightly.js';
 import { registerPretrain } from '../src/cli/commands/pretrain.js';
 import { registerRecipe } from '../src/cli/commands/recipe.js';
+import { registerSimulate } from '../src/cli/commands/simulate.js';
 import { registerSoften } from '../src/cli/commands/soften.js';
 import { registerStart } from '../src/cli/commands/start.js';
 import { registerTrain } from '../src/cli/commands/train.js';
@@ -94,10 +95,10 @@ const untrained = ({ discord }: Config) =>
 const startBot = (config: Config, { stderr, isTerminal }: CliContext) =>
   createApp(config, BOT, createLogger({ level: config.logLevel, stream: stderr, pretty: isTerminal }));
 
-const openHeadless = (config: Config, { stderr, isTerminal }: CliContext) => {
-  const level = config.logLevel === 'info' ? 'warn' : config.logLevel;
-  return createApp(config, HEADLESS, createLogger({ level, stream: stderr, pretty: isTerminal }));
-};
+const quiet = ({ logLevel }: Config, { stderr, isTerminal }: CliContext) =>
+  createLogger({ level: logLevel === 'info' ? 'warn' : logLevel, stream: stderr, pretty: isTerminal });
+const openHeadless = (config: Config, context: CliContext) =>
+  createApp(config, HEADLESS, quiet(config, context));
 
 const withBot = createWithBot(openHeadless);
 
@@ -110,6 +111,9 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerModel(withBot),
   registerTrain(withBot),
   registerNightly(withBot),
+  registerSimulate((config, parts, context) =>
+    createApp(config, { ...HEADLESS, ...parts }, quiet(config, context)),
+  ),
   registerDoctor,
   registerFinetune,
   registerPretrain,

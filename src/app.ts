@@ -27,11 +27,16 @@ import { createNight, type Night } from './learn/night.js';
 import { createNightSchedule } from './learn/night-schedule.js';
 import { createModelRegistry, type ModelRegistry } from './learn/model-registry.js';
 import { recoverRuns } from './learn/recovery.js';
-import { loadReplay } from './learn/replay.js';
+import { loadReplay, withSources } from './learn/replay.js';
+import { createReplaySources, fetchReplaySets } from './learn/replay-sets.js';
 import { readBaseModel, startServing } from './learn/start-model.js';
 import { createProbes } from './learn/trust/probes.js';
 import { createTrust, type Trust } from './learn/trust/trust.js';
-import { createTrainingService, type TrainingService } from './learn/training-service.js';
+import {
+  createTrainingService,
+  type TrainingService,
+  type TrainingServiceConfig,
+} from './learn/training-service.js';
 import type { Logger } from './log.js';
 import { availableCores } from './process/available-cores.js';
 import { createSentimentService } from './serve/sentiment-service.js';
@@ -78,6 +83,10 @@ export interface AppParts {
   platforms: readonly ((services: AppServices) => AppPlatform | null | Promise<AppPlatform | null>)[];
   jobs: readonly ((services: AppServices & { platforms: readonly ChatPlatform[] }) => AppJob)[];
   startTrainer?: StartTrainer;
+  /** The clock of the store and of the nights. */
+  now?: () => Date;
+  /** Other settings of the training, another replay set. */
+  learning?: Partial<Pick<TrainingServiceConfig, 'settings' | 'loadReplay'>>;
 }
 
 export interface StartedApp {
@@ -121,10 +130,11 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
 
   async function startAll(): Promise<StartedApp> {
     const startedAt = new Date();
+    const clock = parts.now === undefined ? {} : { now: parts.now };
     const home = openHome(config.home);
     const lock = acquireHomeLock(home);
     onStop('lock', () => lock.release());
-    const store = await openStore({ file: home.databaseFile, keyFile: home.keyFile, logger });
+    const store = await openStore({ file: home.databaseFile, keyFile: home.keyFile, logger, ...clock });
     onStop('store', () => store.close());
 
     const permissions = trainingPermissions(config);
@@ -157,6 +167,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     await recoverRuns({ store, home: home.directory, modelsDirectory: home.modelsDirectory, logger });
     const { perPersonNight: perNight, personShare: share, certainReading: certain } = config;
     const trust = createTrust({ store, base, settings: { perNight, share, certain } });
+    const replaySources = createReplaySources(config.data, logger);
     const training = createTrainingService({
       store,
       trust,
@@ -166,13 +177,15 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       base,
       home: home.directory,
       modelsDirectory: home.modelsDirectory,
-      loadReplay,
+      loadReplay: async () => withSources(await loadReplay(), replaySources),
       gate: config.gate,
       gateSources: { loadBaseSet: () => baseSetOf(config, logger), readingsFolder: home.readingsDirectory },
       engine: config.engine,
       threads: config.trainingThreads === 0 ? availableCores() : config.trainingThreads,
       permissions,
       logger,
+      ...clock,
+      ...parts.learning,
     });
     const { nightlyCron, timeZone, nightlyMinCorrections } = config;
     const night = createNight({
@@ -182,9 +195,21 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       schedule: nightlyCron === null ? null : createNightSchedule(nightlyCron, timeZone),
       minCorrections: nightlyMinCorrections,
       baseVersion: base.version,
+      ...(config.replayFetch
+        ? {
+            prepare: () =>
+              fetchReplaySets({
+                folder: config.data,
+                origin: config.dataOrigin,
+                now: parts.now ?? (() => new Date()),
+                logger,
+              }),
+          }
+        : {}),
       // Nothing begins a night before everything is started.
       tellQuiet: (date, quiet) => news.quietNight(date, quiet),
       logger,
+      ...clock,
     });
     const inspection = createModelInspection({
       store,

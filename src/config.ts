@@ -48,6 +48,7 @@ const Environment = z.object({
   NUNCHI_HOME: z.string().default('.nunchi'),
   NUNCHI_DATA: z.string().optional(),
   NUNCHI_DATA_ORIGIN: address.default('https://raw.githubusercontent.com'),
+  NUNCHI_REPLAY_FETCH: oneOf(['on', 'off']).default('on'),
   NUNCHI_MODEL: z.string().optional(),
   NUNCHI_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
   NUNCHI_THRESHOLD: fraction.default(0.6),
@@ -128,6 +129,8 @@ export interface Config {
   data: string;
   /** Address below which the originals of the data sets are, or of a mirror, without a slash at its end. */
   dataOrigin: string;
+  /** Whether a night fetches the public data sets that it replays from, where they are missing. */
+  replayFetch: boolean;
   /** Absolute path of a model directory used instead of the shipped one, if any. */
   model: string | undefined;
   /** Access token asked of browsers when bound beyond loopback. */
@@ -273,6 +276,7 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
     home,
     data: absolute(value.NUNCHI_DATA) ?? homePaths(home).dataDirectory,
     dataOrigin: withoutSlash(value.NUNCHI_DATA_ORIGIN),
+    replayFetch: value.NUNCHI_REPLAY_FETCH === 'on',
     model: absolute(value.NUNCHI_MODEL),
     token: value.NUNCHI_TOKEN,
     threshold: value.NUNCHI_THRESHOLD,

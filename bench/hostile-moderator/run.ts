@@ -16,7 +16,7 @@ import { openHome } from '../../src/home/home.js';
 import { loadReplay } from '../../src/learn/replay.js';
 import { isHeldOut } from '../../src/learn/split.js';
 import { readBaseModel, type BaseModel } from '../../src/learn/start-model.js';
-import { executeRun, type RUN_DEFAULTS } from '../../src/learn/training-run.js';
+import { executeRun } from '../../src/learn/training-run.js';
 import { createTrust, type WaitingCounts } from '../../src/learn/trust/trust.js';
 import { PACKAGE_ROOT } from '../../src/paths.js';
 import { createSentimentService, type ManagedSentimentService } from '../../src/serve/sentiment-service.js';
@@ -31,8 +31,6 @@ const SETS = ['senti4sd', 'vader_tweets'];
 /** Of the training parts of the sets, in percent; held out beside their dev parts. */
 const HELD_OUT_PERCENT = 40;
 const THREADS = 2;
-/** One, and always the same, where a night tries how far it has to go: models of all rows are to be comparable. */
-const ATTEMPTS = [{ epochs: 3, learningRate: 1e-4 }];
 
 interface Counts {
   corrections: number;
@@ -265,7 +263,6 @@ async function trainOnce(
         engine: 'auto',
         threads: THREADS,
         permissions: {},
-        settings: { attempts: ATTEMPTS as unknown as typeof RUN_DEFAULTS.attempts },
       },
       {
         signal: new AbortController().signal,

@@ -1,10 +1,9 @@
 // What one run learns from and is judged by: replay and corrections, each with its held-out part.
 import { createHash } from 'node:crypto';
 import { textKey } from '../data/text-key.js';
-import type { Label } from '../labels.js';
 import type { Correction } from '../store/store.js';
-import type { LabelledText } from '../train/job.js';
-import type { ReplaySet } from './replay.js';
+import type { LabelledText, TrainingExample } from '../train/job.js';
+import { drawReplay, type ReplayBuffer, type ReplaySet } from './replay.js';
 import { splitByText } from './split.js';
 
 export interface DatasetConfig {
@@ -14,14 +13,15 @@ export interface DatasetConfig {
   correctionShare: number;
   /** A correction is repeated at most so often in an epoch. */
   maxRepeats: number;
-  /** Most replay rows of an epoch; the same ones every time, the labels balanced, else as near to a random choice as their hashes are. */
-  maxReplay: number;
+  replay: ReplayBuffer;
 }
 
 export interface Dataset {
-  /** One epoch: up to `maxReplay` of the replay rows once, corrections `repeats` times. */
-  examples: LabelledText[];
+  /** One epoch: replay rows once, marked as known, corrections `repeats` times. */
+  examples: TrainingExample[];
   repeats: number;
+  /** Name of where replay rows are from to how many there are of them. */
+  replaySources: Record<string, number>;
   trainedCorrections: Correction[];
   heldOutCorrections: Correction[];
   heldOutReplay: LabelledText[];
@@ -43,18 +43,6 @@ function newestPerText(corrections: readonly Correction[]): Correction[] {
   return [...byKey.values()];
 }
 
-/** At most `most` rows, of every label as many as of the others where there are so many. */
-function sampleByKey(rows: readonly LabelledText[], most: number): readonly LabelledText[] {
-  if (rows.length <= most) return rows;
-  const byKey = rows.map((row) => ({ row, key: textKey(row.text) })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  const seen: Record<Label, number> = { negative: 0, neutral: 0, positive: 0 };
-  return byKey
-    .map(({ row }) => ({ row, rank: (seen[row.label] += 1) }))
-    .sort((a, b) => a.rank - b.rank)
-    .slice(0, most)
-    .map(({ row }) => row);
-}
-
 export function buildDataset(
   corrections: readonly Correction[],
   replay: ReplaySet,
@@ -69,7 +57,8 @@ export function buildDataset(
   // A person's word about a text outranks ours.
   const corrected = new Set(distinct.map(({ text }) => textKey(text)));
   const untouched = (row: LabelledText) => !corrected.has(textKey(row.text));
-  const replayed = sampleByKey(replay.training.filter(untouched), config.maxReplay);
+  const drawn = drawReplay(replay, config.replay, untouched);
+  const replayed = [...drawn.values()].flat();
 
   const wanted = (replayed.length * config.correctionShare) / (1 - config.correctionShare);
   const repeats =
@@ -82,8 +71,9 @@ export function buildDataset(
   const fingerprint = createHash('sha256');
   for (const { text, label } of trainedCorrections) fingerprint.update(`${textKey(text)}\t${label}\n`);
   return {
-    examples: [...replayed, ...repeated],
+    examples: [...replayed.map((row) => ({ ...row, known: true })), ...repeated],
     repeats,
+    replaySources: Object.fromEntries([...drawn].map(([name, rows]) => [name, rows.length])),
     trainedCorrections,
     heldOutCorrections,
     heldOutReplay: replay.heldOut.filter(untouched),

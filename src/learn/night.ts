@@ -23,6 +23,8 @@ export interface NightConfig {
   baseVersion: string;
   /** Says that there was too little to learn. The same date again is the same news. */
   tellQuiet: (date: string, night: { corrections: number; needed: number }) => Promise<void>;
+  /** Before a due night trains: fetches what it may learn from beside the corrections. Never rejects. */
+  prepare?: () => Promise<unknown>;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   now?: () => Date;
   /** How long a claim lasts that is not renewed, and how often it is. */
@@ -163,6 +165,7 @@ export function createNight(config: NightConfig): Night {
         if (!byHand) await config.tellQuiet(held.slot, { corrections, needed: minCorrections });
         return { state: 'not-enough-data', reason: null };
       }
+      if (!byHand && config.prepare !== undefined) await unlessAborted(config.prepare(), signal);
       signal.throwIfAborted();
       const run = await begin(byHand ? 'command' : 'night');
       if (run === null) continue;
@@ -283,6 +286,15 @@ export function createNight(config: NightConfig): Night {
       await current;
     },
   };
+}
+
+/** What goes on in the background then is nobody's to wait for. */
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.race([work, aborted]);
 }
 
 function endOf({ state, reason }: TrainingRun): { state: JobRunState; reason: string | null } {

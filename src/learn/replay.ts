@@ -1,16 +1,53 @@
-// The replay set: everyday sentences written for Nunchi, learned again in every run so that nothing known is lost.
+// Base replay: what the shipped model learned, learned again in every run so that nothing known is lost. Always there are the
+// everyday sentences written for Nunchi; public data sets come on top where they are (`replay-sets.ts`).
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { textKey } from '../data/text-key.js';
 import { NunchiError } from '../errors.js';
-import { isLabel } from '../labels.js';
+import { isLabel, type Label } from '../labels.js';
 import { PACKAGE_ROOT } from '../paths.js';
 import type { LabelledText } from '../train/job.js';
 import { splitByText, type Split } from './split.js';
 
+/** One public data set to draw from. */
+export interface ReplaySource {
+  name: string;
+  rows: LabelledText[];
+  /** Of its file. */
+  sha256: string;
+}
+
 export interface ReplaySet extends Split<LabelledText> {
   /** Name to sha256 of each file. */
   hashes: Record<string, string>;
+  /** Public data sets, trained on only. */
+  sources?: readonly ReplaySource[];
+}
+
+/** With the data sets that are there. */
+export async function withSources(
+  replay: ReplaySet,
+  load: () => Promise<readonly ReplaySource[]>,
+): Promise<ReplaySet> {
+  const sources = await load();
+  const hashes = Object.fromEntries(sources.map(({ name, sha256 }) => [name, sha256]));
+  return { ...replay, sources, hashes: { ...replay.hashes, ...hashes } };
+}
+
+/** The name of the sentences written for Nunchi among the sources. */
+export const OWN_REPLAY = 'nunchi';
+
+/** How the rows of an epoch are chosen, as the field names it: buffer and storage policy (Chaudhry et al. 2019). */
+export interface ReplayBuffer {
+  /** Most rows of an epoch. */
+  size: number;
+  /** `balanced`: as many of every label as there are; `random`: as the sources have them. */
+  policy: 'balanced' | 'random';
+  /** Parts of the buffer, relative to each other; a source that is not named gets none, an absent one leaves its part to the others. */
+  mix: Readonly<Record<string, number>>;
+  /** Other seeds choose other rows; the same one chooses the same every time. */
+  seed: number;
 }
 
 const FILES = ['replay-ko', 'replay-en'];
@@ -39,4 +76,54 @@ export async function loadReplay(
     }
   }
   return { ...splitByText(rows), hashes };
+}
+
+/**
+ * The rows by source. Decided by the texts alone, so that a row stays from night to night whatever else is corrected.
+ * @param allowed rows that may be drawn
+ */
+export function drawReplay(
+  { training, sources = [] }: ReplaySet,
+  buffer: ReplayBuffer,
+  allowed: (row: LabelledText) => boolean,
+): Map<string, LabelledText[]> {
+  const parts = [{ name: OWN_REPLAY, rows: training }, ...sources]
+    .map(({ name, rows }) => ({ name, rows: rows.filter(allowed), part: buffer.mix[name] ?? 0 }))
+    .filter(({ rows, part }) => rows.length > 0 && part > 0)
+    // The smallest for its part first: what it cannot fill goes to the others.
+    .sort((a, b) => a.rows.length / a.part - b.rows.length / b.part);
+  const drawn = new Map<string, LabelledText[]>();
+  let free = buffer.size;
+  let left = parts.reduce((sum, { part }) => sum + part, 0);
+  for (const { name, rows, part } of parts) {
+    const chosen = sample(rows, Math.round((free * part) / left), buffer);
+    drawn.set(name, chosen);
+    free -= chosen.length;
+    left -= part;
+  }
+  return drawn;
+}
+
+/** At most `most` rows. */
+function sample(
+  rows: readonly LabelledText[],
+  most: number,
+  { policy, seed }: Pick<ReplayBuffer, 'policy' | 'seed'>,
+): LabelledText[] {
+  if (rows.length <= most) return [...rows];
+  const key = (text: string) =>
+    createHash('sha256')
+      .update(`${seed}\t${textKey(text)}`)
+      .digest('hex');
+  const byKey = rows
+    .map((row) => ({ row, key: key(row.text) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ row }) => row);
+  if (policy === 'random') return byKey.slice(0, most);
+  const seen: Record<Label, number> = { negative: 0, neutral: 0, positive: 0 };
+  return byKey
+    .map((row) => ({ row, rank: (seen[row.label] += 1) }))
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, most)
+    .map(({ row }) => row);
 }

@@ -12,8 +12,8 @@ export interface TrainingReport {
   /** How often each correction came in an epoch. */
   repeats: number;
   settings: { epochs: number; learningRate: number; batchSize: number; seed: number };
-  /** Trainings of this run, gentlest settings first; the last one is the candidate unless it was worse. */
-  attempts: number;
+  /** Name of where replay is from to how many texts of it. */
+  replaySources: Record<string, number>;
   engine: string;
   steps: number;
   finalLoss: number;

@@ -1,77 +1,43 @@
 // What one run does: dataset → trainer process → candidate loaded beside the champion → paired evaluation → gate.
 import { mkdir, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { updateManifest } from '../bert/model-directory.js';
 import { NunchiError } from '../errors.js';
 import type { SentimentService } from '../serve/service.js';
 import type { Correction, Store, TrainingRun } from '../store/store.js';
+import type { FinetuneJob, StartTrainer, TrainingResult } from '../train/job.js';
 import {
-  FINETUNE_DEFAULTS,
-  type FinetuneJob,
-  type StartTrainer,
-  type TrainingProgress,
-  type TrainingResult,
-} from '../train/job.js';
-import { buildDataset, type Dataset } from './dataset.js';
+  candidateDataset,
+  candidateJob,
+  trainCandidate,
+  type CandidateConfig,
+  type TrainingHooks,
+} from './candidate-training.js';
+import type { Dataset } from './dataset.js';
 import { judgeCandidate, type GateSources } from './gate/judge-candidate.js';
 import type { GateConfig, GateDecision, GatePurpose, GateVerdict } from './gate.js';
 import { modelDirectory, recordedDirectory } from './model-registry.js';
 import type { ReplaySet } from './replay.js';
-import type { TrainingPermissions } from './training-permissions.js';
 import { parseReport, type TrainingReport } from './training-report.js';
 import type { TrainingPhase } from './training-service.js';
 import { describeVerdict } from './verdict-text.js';
 
-/**
- * Settings of a run over little data. The gentlest training that learns the corrections is the candidate: each attempt
- * starts again from the base model and goes further than the one before, because a fixed strength either misses a
- * stubborn correction or spoils more than it needs to.
- */
-export const RUN_DEFAULTS = {
-  attempts: [
-    { epochs: 2, learningRate: 4e-5 },
-    { epochs: 4, learningRate: 1e-4 },
-    { epochs: 5, learningRate: 1.5e-4 },
-  ],
-  /** Part of the trained corrections that must be read as corrected for an attempt to be enough. */
-  learnedShare: 0.9,
-  correctionShare: 0.2,
-  maxRepeats: 24,
-  maxReplay: 1200,
-  batchSize: 16,
-  warmup: 0.1,
-  weightDecay: 0.01,
-} as const;
-
 /** The one that made the model in use is among them, or it was too long ago to matter. */
 const RUNS_LOOKED_AT = 200;
 
-export interface RunConfig {
+export interface RunConfig extends CandidateConfig {
   store: Pick<Store, 'feedback' | 'models' | 'runs'>;
   sentiment: SentimentService;
   startTrainer: StartTrainer;
-  /** The fixed model that every run starts from. */
-  base: { version: string; directory: string };
-  /** Absolute path of the home folder, and of the folder for trained models inside it. */
+  /** Absolute path of the home folder; the folder for trained models is inside it. */
   home: string;
-  modelsDirectory: string;
   loadReplay: () => Promise<ReplaySet>;
   gate: GateConfig;
   /** What the gate looks at beside the models; what is left out is as it ships. */
   gateSources?: Partial<GateSources>;
-  engine: FinetuneJob['engine'];
-  threads: number;
-  /** Under which the corrections were kept; recorded. */
-  permissions: TrainingPermissions;
-  settings?: Partial<typeof RUN_DEFAULTS>;
 }
 
-export interface RunHooks {
-  signal: AbortSignal;
+export interface RunHooks extends TrainingHooks {
   onPhase(phase: TrainingPhase): Promise<void>;
-  onProgress(progress: TrainingProgress): void;
-  /** Which engine trains, and "name: reason" of the others. */
-  onEngine(name: string, passedOver: string[]): void;
 }
 
 export interface RunOutcome {
@@ -80,8 +46,7 @@ export interface RunOutcome {
   report: TrainingReport;
 }
 
-interface Attempt {
-  number: number;
+interface Candidate {
   job: FinetuneJob;
   result: TrainingResult;
   verdict: GateVerdict;
@@ -98,7 +63,20 @@ export async function executeRun(run: TrainingRun, config: RunConfig, hooks: Run
 
   const { heldOutCorrections } = dataset;
   const judged = { ...dataset, heldOutCorrections: await notLearned(heldOutCorrections, config) };
-  return conclude(await chooseCandidate(run, judged, config, hooks), judged, config);
+  const job = candidateJob(`run-${run.id}`, dataset, config);
+  let candidate: Candidate;
+  try {
+    await hooks.onPhase('training');
+    const result = await trainCandidate(job, config.startTrainer, hooks);
+    // Before anything is kept about it under the hash of its manifest.
+    await updateManifest(result.directory, { rows: config.store.models.rowKeys(rowsOf(dataset)) });
+    await hooks.onPhase('evaluating');
+    candidate = { job, result, ...(await evaluate(result, purposeOf(run.trigger), judged, config, hooks)) };
+  } catch (error) {
+    await rm(job.outDirectory, { recursive: true, force: true });
+    throw error;
+  }
+  return conclude(candidate, judged, config);
 }
 
 /** Triggers of runs that no person watches; every other one is somebody's wish of the moment. */
@@ -126,10 +104,13 @@ export interface RunPlan {
   /** Sentences known before that are trained on, and that a candidate is held to. */
   trainedReplay: number;
   heldOutReplay: number;
+  /** Of those trained on, how many are from where. */
+  replaySources: Record<string, number>;
 }
 
 export async function planRun(config: RunConfig): Promise<RunPlan> {
-  const { examples, repeats, trainedCorrections, heldOutCorrections, heldOutReplay } = await gather(config);
+  const dataset = await gather(config);
+  const { examples, repeats, trainedCorrections, heldOutCorrections, heldOutReplay, replaySources } = dataset;
   return {
     baseVersion: config.base.version,
     engine: config.engine,
@@ -137,99 +118,16 @@ export async function planRun(config: RunConfig): Promise<RunPlan> {
     heldOutCorrections: heldOutCorrections.length,
     trainedReplay: examples.length - repeats * trainedCorrections.length,
     heldOutReplay: heldOutReplay.length,
+    replaySources,
   };
 }
 
-async function gather(config: RunConfig): Promise<Dataset> {
-  const settings = { ...RUN_DEFAULTS, ...config.settings };
-  return buildDataset(await config.store.feedback.corrections(), await config.loadReplay(), {
-    minHeldOutCorrections: config.gate.minHeldOutCorrections,
-    correctionShare: settings.correctionShare,
-    maxRepeats: settings.maxRepeats,
-    maxReplay: settings.maxReplay,
-  });
+async function gather({ store, loadReplay, gate, settings }: RunConfig): Promise<Dataset> {
+  const corrections = await store.feedback.corrections();
+  return candidateDataset(corrections, await loadReplay(), gate.minHeldOutCorrections, settings);
 }
 
 const rowsOf = ({ trainedCorrections }: Dataset) => trainedCorrections.map(({ messageId }) => messageId);
-
-/** Directories of attempts that come to nothing are removed. */
-async function chooseCandidate(
-  run: TrainingRun,
-  dataset: Dataset,
-  config: RunConfig,
-  hooks: RunHooks,
-): Promise<Attempt> {
-  const settings = { ...RUN_DEFAULTS, ...config.settings };
-  let chosen: Attempt | null = null;
-  const remove = (directory: string) => rm(directory, { recursive: true, force: true });
-  for (const [index, strength] of settings.attempts.entries()) {
-    const outDirectory = path.join(config.modelsDirectory, `run-${run.id}-${index + 1}`);
-    const job: FinetuneJob = {
-      ...FINETUNE_DEFAULTS,
-      ...strength,
-      baseDirectory: config.base.directory,
-      outDirectory,
-      examples: dataset.examples,
-      data: dataset.hashes,
-      ...(Object.keys(config.permissions).length === 0 ? {} : { permissions: config.permissions }),
-      batchSize: settings.batchSize,
-      warmup: settings.warmup,
-      weightDecay: settings.weightDecay,
-      engine: config.engine,
-      threads: config.threads,
-    };
-    let attempt: Attempt;
-    try {
-      await hooks.onPhase('training');
-      const result = await train(job, config.startTrainer, hooks);
-      // Before anything is kept about it under the hash of its manifest.
-      const rows = config.store.models.rowKeys(rowsOf(dataset));
-      await updateManifest(result.directory, { rows });
-      await hooks.onPhase('evaluating');
-      attempt = {
-        number: index + 1,
-        job,
-        result,
-        ...(await evaluate(result, purposeOf(run.trigger), dataset, config, hooks)),
-      };
-    } catch (error) {
-      await remove(outDirectory);
-      if (chosen !== null) await remove(chosen.result.directory);
-      throw error;
-    }
-    const worse = attempt.verdict.decision === 'keep';
-    if (chosen !== null && worse) {
-      // Going further spoiled it: the gentler attempt stays the candidate.
-      await remove(outDirectory);
-      break;
-    }
-    if (chosen !== null) await remove(chosen.result.directory);
-    chosen = attempt;
-    const share = attempt.learned.candidate / Math.max(1, attempt.learned.n);
-    if (worse || share >= settings.learnedShare) break;
-  }
-  if (chosen === null) throw new NunchiError('internal', 'A training run needs at least one attempt');
-  return chosen;
-}
-
-async function train(job: FinetuneJob, startTrainer: StartTrainer, hooks: RunHooks): Promise<TrainingResult> {
-  hooks.signal.throwIfAborted();
-  const trainer = startTrainer(job, (message) => {
-    if (message.type === 'progress') hooks.onProgress(message.progress);
-    if (message.type === 'engine') hooks.onEngine(message.name, message.passedOver);
-  });
-  const cancel = () => void trainer.cancel();
-  hooks.signal.addEventListener('abort', cancel, { once: true });
-  try {
-    return await trainer.result;
-  } catch (error) {
-    // A cancelled trainer may still be writing; the run is over only when it is gone.
-    await trainer.cancel();
-    throw error;
-  } finally {
-    hooks.signal.removeEventListener('abort', cancel);
-  }
-}
 
 async function evaluate(
   result: TrainingResult,
@@ -237,7 +135,7 @@ async function evaluate(
   dataset: Dataset,
   config: Pick<RunConfig, 'sentiment' | 'base' | 'gate' | 'gateSources'>,
   { signal }: Pick<RunHooks, 'signal'>,
-): Promise<Pick<Attempt, 'verdict' | 'learned'>> {
+): Promise<Pick<Candidate, 'verdict' | 'learned'>> {
   const corrected = new Set(dataset.trainedCorrections.map(({ text }) => text));
   const known = dataset.examples.map(({ text }) => text).filter((text) => !corrected.has(text));
   return judgeCandidate(
@@ -247,8 +145,8 @@ async function evaluate(
   );
 }
 
-async function conclude(attempt: Attempt, dataset: Dataset, config: RunConfig): Promise<RunOutcome> {
-  const { job, result, verdict, learned } = attempt;
+async function conclude(candidate: Candidate, dataset: Dataset, config: RunConfig): Promise<RunOutcome> {
+  const { job, result, verdict, learned } = candidate;
   const report: TrainingReport = {
     trainedCorrections: dataset.trainedCorrections.length,
     trainedReplay: dataset.examples.length - dataset.repeats * dataset.trainedCorrections.length,
@@ -259,7 +157,7 @@ async function conclude(attempt: Attempt, dataset: Dataset, config: RunConfig): 
       batchSize: job.batchSize,
       seed: job.seed,
     },
-    attempts: attempt.number,
+    replaySources: dataset.replaySources,
     engine: result.engine,
     steps: result.steps,
     finalLoss: result.finalLoss,

@@ -35,7 +35,9 @@ export function runFingerprint(job: FinetuneJob, baseVersion: string): string {
   } = job;
   const hash = createHash('sha256').update(baseVersion).update(JSON.stringify(settings));
   const add = (rows: readonly TrainingExample[]) => {
-    for (const { text, label, weight } of rows) hash.update(`\n${JSON.stringify([label, weight, text])}`);
+    for (const { text, label, weight, known } of rows) {
+      hash.update(`\n${JSON.stringify([label, weight, text, known])}`);
+    }
   };
   add(examples);
   for (const { name, rows } of dev) {

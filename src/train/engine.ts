@@ -2,6 +2,7 @@
 import type { BertConfig } from '../bert/config.js';
 import type { Weights } from '../bert/weights.js';
 import type { AdamWConfig } from './adamw.js';
+import type { Anchor } from './anchor.js';
 import type { Objective } from './objective.js';
 
 /** Weights and both moments; moments are empty before the first step. */
@@ -33,6 +34,8 @@ export interface TrainingSetup {
   config: BertConfig;
   objective: Objective;
   optimizer: AdamWConfig;
+  /** Follows every update of the optimizer. */
+  anchor?: Anchor;
   state: OptimizerState;
   /** Seed of the dropout masks. */
   seed: number;

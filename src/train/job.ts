@@ -10,7 +10,13 @@ export type { LabelledText };
 export interface TrainingExample extends TrainingText {
   /** Of its loss, beside that of other examples. @default 1 */
   weight?: number;
+  /** Something that the base model is to go on reading as it does: see `distillation` and `anchor`. @default false */
+  known?: boolean;
 }
+
+/** How the base weights hold the trained ones back; see `anchor.ts`. */
+export const ANCHOR_METHODS = ['l2-sp', 'ewc'] as const;
+export type AnchorMethod = (typeof ANCHOR_METHODS)[number];
 
 /** The probability of a label in the target of an example. */
 export function probabilityOf(example: TrainingExample, label: Label): number {
@@ -50,6 +56,11 @@ export interface FinetuneJob {
   /** The run stops after so many evaluations in a row that found nothing better; without it, it does not. */
   patience?: number;
   epochs: number;
+  /**
+   * The run stops after the epoch in which so large a part of the examples that are not known is read as labelled, with at least
+   * this confidence; without it, it does not.
+   */
+  stopWhenLearned?: { share: number; confidence: number };
   /** Highest rate, of the head; see `layerDecay`. */
   learningRate: number;
   /** Rate of each layer beside that of the layer above it, 0 to 1, as of `layerFactor`. */
@@ -70,6 +81,14 @@ export interface FinetuneJob {
   tokenDropout: number;
   /** Global gradient norm limit. */
   clipNorm: number;
+  /** A pull of every weight back to the base's; none without it. EWC measures what matters on the known examples. */
+  anchor?: { method: AnchorMethod; strength: number };
+  /** Part of the targets of known examples that is the base model's own reading of them, 0 to 1. @default 0 */
+  distillation?: number;
+  /** Part of the base in the weights written, 0 to 1. @default 0 */
+  baseShare?: number;
+  /** Which weights change. @default 'all' */
+  trained?: 'all' | 'classifier';
   threads: number;
   /** Checkpoints go here, and a run finds its own again; none are kept without it. */
   checkpointDirectory?: string;

@@ -1,11 +1,14 @@
 // A fine-tuning run from base directory to new model directory, reporting as it goes.
 import type { BertConfig } from '../bert/config.js';
+import { averageWeights } from '../bert/average-weights.js';
 import { openModelDirectory, writeModelDirectory, type ModelDirectory } from '../bert/model-directory.js';
 import type { Weights } from '../bert/weights.js';
 import { NunchiError } from '../errors.js';
 import { LABELS } from '../labels.js';
 import { exportClassifier } from '../onnx/classifier-graph.js';
 import { ADAMW_DEFAULTS } from './adamw.js';
+import type { Anchor } from './anchor.js';
+import { distilKnown, learnedShare, type ReadingModel } from './text-readings.js';
 import { encodeExamples, epochBatches, toBatch, type BatchConfig, type EncodedExamples } from './batches.js';
 import {
   readCheckpoint,
@@ -15,8 +18,9 @@ import {
   type Checkpoint,
 } from './checkpoint.js';
 import { bestEvaluation, createDevEvaluator, isOutOfPatience, type EvaluateDev } from './dev-evaluation.js';
-import type { TrainingSession } from './engine.js';
-import { candidatesOf, chooseEngine, openChosen } from './engines/choose.js';
+import type { TrainingSession, TrainingSetup } from './engine.js';
+import { candidatesOf, chooseEngine, openChosen, type Choice } from './engines/choose.js';
+import { estimateFisher } from './fisher.js';
 import { withHead } from './head.js';
 import type { DevEvaluation, FinetuneJob, TrainerMessage, TrainingResult } from './job.js';
 import { layerFactor } from './layer-decay.js';
@@ -58,12 +62,19 @@ export async function runFinetune(job: FinetuneJob, hooks: TrainerHooks): Promis
     job.seed,
   );
   const choice = await chooseEngine(candidatesOf(job.engine), job.threads);
+  const baseModel: ReadingModel = { config, weights, tokenizer: base.tokenizer, threads: job.threads };
 
   const maxLength = Math.min(job.maxLength, config.maxPositions);
-  const examples = encodeExamples(job.examples, base.tokenizer, maxLength);
+  const { distillation = 0, baseShare = 0 } = job;
+  const examples = encodeExamples(
+    distillation === 0 ? job.examples : await distilKnown(baseModel, job.examples, distillation),
+    base.tokenizer,
+    maxLength,
+  );
   const fingerprint = runFingerprint(job, base.version);
   const resumed =
     job.checkpointDirectory === undefined ? null : await readCheckpoint(job.checkpointDirectory, fingerprint);
+  const anchor = await createAnchor(job, baseModel, choice);
   const { engine, session, passedOver } = await openChosen(choice, {
     config,
     objective: classification,
@@ -71,8 +82,12 @@ export async function runFinetune(job: FinetuneJob, hooks: TrainerHooks): Promis
       ...ADAMW_DEFAULTS,
       weightDecay: job.weightDecay,
       clipNorm: job.clipNorm,
-      rateFactor: (name) => layerFactor(name, config.layers, job.layerDecay),
+      rateFactor: (name) =>
+        job.trained === 'classifier' && !name.startsWith('classifier.')
+          ? 0
+          : layerFactor(name, config.layers, job.layerDecay),
     },
+    ...(anchor === undefined ? {} : { anchor }),
     state: resumed?.state ?? { weights, m: new Map(), v: new Map(), step: 0 },
     seed: job.seed,
     threads: job.threads,
@@ -89,9 +104,10 @@ export async function runFinetune(job: FinetuneJob, hooks: TrainerHooks): Promis
     };
     const evaluate =
       job.dev.length === 0 ? null : createDevEvaluator(job, config, base.tokenizer, hooks.signal);
-    const run: Run = { job, hooks, session, batchConfig, examples, fingerprint, evaluate };
+    const run: Run = { job, hooks, session, batchConfig, examples, fingerprint, evaluate, model: baseModel };
     const { weights: trained, ...outcome } = await runSteps(run, resumed);
-    const manifest = await writeResult(job, base, config, trained, engine.name, outcome);
+    const kept = baseShare === 0 ? trained : averageWeights([weights, trained], [baseShare, 1 - baseShare]);
+    const manifest = await writeResult(job, base, config, kept, engine.name, outcome);
     if (job.checkpointDirectory !== undefined) await removeCheckpoint(job.checkpointDirectory);
     return {
       directory: job.outDirectory,
@@ -105,6 +121,25 @@ export async function runFinetune(job: FinetuneJob, hooks: TrainerHooks): Promis
   }
 }
 
+/** EWC needs a pass over known examples first. */
+async function createAnchor(
+  job: FinetuneJob,
+  base: ReadingModel,
+  choice: Choice,
+): Promise<Anchor | undefined> {
+  if (job.anchor === undefined) return undefined;
+  const { method, strength } = job.anchor;
+  if (method === 'l2-sp') return { weights: base.weights, strength };
+  const known = job.examples.filter((example) => example.known === true).map(({ text }) => text);
+  if (known.length === 0) {
+    throw new NunchiError('not-enough-data', 'EWC has no known examples to measure on', {
+      hint: 'Train with replay, or take L2-SP, which needs none.',
+    });
+  }
+  const open = async (setup: TrainingSetup) => (await openChosen(choice, setup)).session;
+  return { weights: base.weights, strength, importance: await estimateFisher(base, known, job.seed, open) };
+}
+
 interface Run {
   job: FinetuneJob;
   hooks: TrainerHooks;
@@ -114,6 +149,8 @@ interface Run {
   fingerprint: string;
   /** null for a job without dev sets. */
   evaluate: EvaluateDev | null;
+  /** The base's, with the weights that the run began with. */
+  model: ReadingModel;
 }
 
 type Outcome = Pick<TrainingResult, 'steps' | 'finalLoss' | 'best'>;
@@ -141,6 +178,13 @@ async function runSteps(run: Run, resumed: Checkpoint | null): Promise<Outcome &
     hooks.onMessage({ type: 'evaluation', evaluation, improved });
   };
 
+  const isLearned = async () => {
+    if (job.stopWhenLearned === undefined || step % stepsPerEpoch !== 0 || step === totalSteps) return false;
+    const { share, confidence } = job.stopWhenLearned;
+    const { weights } = await session.state();
+    return (await learnedShare({ ...run.model, weights }, job.examples, confidence)) >= share;
+  };
+
   for (const { epoch, rows } of batchesFrom(step, examples, job)) {
     if (hooks.signal.aborted) {
       throw new NunchiError('training-cancelled', `the run was cancelled at step ${step} of ${totalSteps}`);
@@ -150,7 +194,7 @@ async function runSteps(run: Run, resumed: Checkpoint | null): Promise<Outcome &
     step += 1;
     meter.record(step, epoch + 1, loss, learningRate, rows.length);
     await evaluateIfDue();
-    if (isOutOfPatience(evaluations, job.patience)) break;
+    if (isOutOfPatience(evaluations, job.patience) || (await isLearned())) break;
     if (job.checkpointDirectory !== undefined && step % job.checkpointEverySteps === 0 && step < totalSteps) {
       const state = await session.state();
       await writeCheckpoint(job.checkpointDirectory, fingerprint, { state, evaluations, best });

@@ -1,6 +1,8 @@
 // What every training engine must do; each engine's own test is a few lines that call this.
 import { describe, expect, it } from 'vitest';
 import { ADAMW_DEFAULTS, type AdamWConfig } from '../../src/train/adamw.js';
+import type { Weights } from '../../src/bert/weights.js';
+import type { Anchor } from '../../src/train/anchor.js';
 import type { OptimizerState, TrainingEngine, TrainingSession } from '../../src/train/engine.js';
 import { layerFactor } from '../../src/train/layer-decay.js';
 import { classification } from '../../src/train/objective.js';
@@ -13,10 +15,11 @@ function open(
   engine: TrainingEngine,
   state?: OptimizerState,
   optimizer: AdamWConfig = ADAMW_DEFAULTS,
+  anchor?: Anchor,
 ): Promise<TrainingSession> {
   const fresh = { weights: randomWeights(config, 4), m: new Map(), v: new Map(), step: 0 };
   const setup = { config, objective: classification, optimizer, seed: 8, threads: 1 };
-  return engine.open({ ...setup, state: state ?? fresh });
+  return engine.open({ ...setup, ...(anchor === undefined ? {} : { anchor }), state: state ?? fresh });
 }
 
 const batch = (step: number) => randomBatch(config, 3, 5 + (step % 2) * 4, step);
@@ -101,6 +104,39 @@ export function trainingEngineContract(engine: TrainingEngine, missing: string |
         expect(worst, name).toBeLessThan(ADAMW_TOLERANCE);
       }
     });
+
+    it.each([false, true])(
+      'is pulled back to its anchor after every update, weighted: %s',
+      async (weighted) => {
+        const base = randomWeights(config, 5);
+        // From 0 on: what does not matter is not pulled at all.
+        const importance: Weights = new Map(
+          [...base].map(([name, { shape, data }]) => [
+            name,
+            { shape, data: data.map((_, i) => (i % 3) * 0.5) },
+          ]),
+        );
+        const factor = (name: string) => layerFactor(name, config.layers, 0.5);
+        const optimizer = { ...ADAMW_DEFAULTS, rateFactor: factor };
+        const anchor: Anchor = { weights: base, strength: 40, ...(weighted ? { importance } : {}) };
+        const [free, held] = [
+          await open(engine, undefined, optimizer),
+          await open(engine, undefined, optimizer, anchor),
+        ];
+        await run(free, 0, 1);
+        await run(held, 0, 1);
+        const [unheld, pulled] = [(await free.state()).weights, (await held.state()).weights];
+        for (const [name, { data }] of pulled) {
+          data.forEach((value, i) => {
+            const matters = weighted ? (importance.get(name)?.data[i] as number) : 1;
+            const k = 1e-3 * factor(name) * 40 * matters;
+            const [theta, theta0] = [unheld.get(name)?.data[i] as number, base.get(name)?.data[i] as number];
+            expect(Math.abs(value - (theta + k * theta0) / (1 + k)), name).toBeLessThan(ADAMW_TOLERANCE);
+          });
+        }
+        await Promise.all([free, held].map((session) => session.dispose()));
+      },
+    );
 
     it('stops with a coded error where the loss is no longer finite', async () => {
       const weights = randomWeights(config, 4);

@@ -63,7 +63,7 @@ export function createFakeTraining(store: Store, baseVersion = 'nunchi-00000001'
     },
     async plan() {
       const corrections = (await store.feedback.corrections()).length;
-      const replay = { trainedReplay: 1200, heldOutReplay: 500 };
+      const replay = { trainedReplay: 1200, heldOutReplay: 500, replaySources: { nunchi: 1200 } };
       return {
         baseVersion,
         engine: 'auto',

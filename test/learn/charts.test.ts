@@ -7,6 +7,7 @@ import {
   type BeforeAfterChart,
 } from '../../src/learn/charts/before-after.js';
 import { drawConfusionMatrix } from '../../src/learn/charts/confusion-matrix.js';
+import { drawLearningCurves, spread, ticks } from '../../src/learn/charts/learning-curves.js';
 import { drawReliabilityDiagram } from '../../src/learn/charts/reliability-diagram.js';
 import { computeMetrics } from '../../src/classification-metrics.js';
 
@@ -166,5 +167,35 @@ describe('before and after', () => {
     const interval = wilsonInterval(right, n);
     expect(interval.low).toBeCloseTo(low, 4);
     expect(interval.high).toBeCloseTo(high, 4);
+  });
+});
+
+describe('the learning curves', () => {
+  const panel = {
+    title: HOSTILE,
+    curves: [
+      { name: 'replay', points: [0, 1, 2].map((night) => ({ night, value: 0.7 + night * 0.05 })) },
+      { name: 'joint', level: true, points: [{ night: 1, value: 0.8 }] },
+    ],
+  };
+
+  it('name every policy with its last value, and are whole whatever they are given', () => {
+    const svg = drawLearningCurves('Title', HOSTILE, [panel, { title: 'empty', curves: [] }], 'said');
+    expect(() => readXml(svg)).not.toThrow();
+    expect(svg).not.toMatch(/NaN|Infinity/);
+    for (const said of ['replay 80.0 %', 'joint 80.0 %', 'before', 'night 2']) expect(svg).toContain(said);
+  });
+
+  it('keep names apart that end at the same place, and have round numbers around all values', () => {
+    expect(spread([10, 12, 50, 11], 15)).toEqual([10, 40, 55, 25]);
+    expect(ticks([0.712, 0.798]).map((mark) => mark.toFixed(2))).toEqual([
+      '0.70',
+      '0.72',
+      '0.74',
+      '0.76',
+      '0.78',
+      '0.80',
+    ]);
+    expect(ticks([0.5, 0.5]).length).toBeGreaterThan(1);
   });
 });

@@ -68,6 +68,41 @@ describe('a night that is due', () => {
     expect(await night.runDue()).toBeNull();
   });
 
+  it('fetches what it learns from beside the corrections before it trains, where it is to train at all', async () => {
+    let fetched = 0;
+    const prepare = () => Promise.resolve((fetched += 1));
+    const night = bench.createNight({ prepare });
+    bench.set(DUE);
+    expect(await night.runDue()).toMatchObject({ state: 'not-enough-data' });
+    expect(fetched).toBe(0);
+    await bench.correct(NEEDED);
+    bench.advance(24 * HOUR_MS);
+    const { ended } = await underWay(night);
+    expect(fetched).toBe(1);
+    await bench.training.end({ state: 'promoted' });
+    await ended;
+  });
+
+  it('stops while it fetches, and is run again later', async () => {
+    await bench.correct(NEEDED);
+    bench.set(DUE);
+    let begun = () => {};
+    const fetching = new Promise<void>((resolve) => (begun = resolve));
+    const night = bench.createNight({
+      prepare: () => {
+        begun();
+        return new Promise(() => undefined);
+      },
+    });
+    const ended = night.runDue();
+    await fetching;
+    await night.stop();
+    expect(await ended).toBeNull();
+    const { ended: again } = await underWay(bench.createNight());
+    await bench.training.end({ state: 'promoted' });
+    expect(await again).toMatchObject({ state: 'promoted', attempts: 2 });
+  });
+
   it('with too few new corrections trains nothing, and says so', async () => {
     await bench.correct(NEEDED - 1);
     bench.set(DUE);

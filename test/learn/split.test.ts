@@ -1,8 +1,8 @@
 // Which side of the split a text is on: fixed for ever, the same for every way of writing it.
 import { describe, expect, it } from 'vitest';
 import { normalisedText, textKey } from '../../src/data/text-key.js';
-import { buildDataset } from '../../src/learn/dataset.js';
-import { loadReplay, type ReplaySet } from '../../src/learn/replay.js';
+import { buildDataset, type DatasetConfig } from '../../src/learn/dataset.js';
+import { loadReplay, OWN_REPLAY, type ReplaySet } from '../../src/learn/replay.js';
 import { isHeldOut, splitByText } from '../../src/learn/split.js';
 import type { Correction } from '../../src/store/store.js';
 import type { LabelledText } from '../../src/train/job.js';
@@ -14,7 +14,13 @@ const correction = (messageId: string, text: string, label: Correction['label'],
   label,
   decidedAt: new Date(Date.UTC(2026, 0, day)),
 });
-const CONFIG = { minHeldOutCorrections: 5, correctionShare: 0.2, maxRepeats: 24, maxReplay: 500 };
+const SIZE = 500;
+const CONFIG: DatasetConfig = {
+  minHeldOutCorrections: 5,
+  correctionShare: 0.2,
+  maxRepeats: 24,
+  replay: { size: SIZE, policy: 'balanced', mix: { [OWN_REPLAY]: 1 }, seed: 1 },
+};
 const EMPTY: ReplaySet = { training: [], heldOut: [], hashes: {} };
 
 describe('the split', () => {
@@ -60,7 +66,7 @@ describe('the data of a run', () => {
     expect(data.heldOutCorrections).toEqual([]);
     expect(data.trainedCorrections.map((c) => c.messageId)).toEqual(['m1']);
     expect(data.repeats).toBe(CONFIG.maxRepeats);
-    expect(data.examples).toHaveLength(CONFIG.maxReplay + data.repeats);
+    expect(data.examples).toHaveLength(SIZE + data.repeats);
   });
 
   it('replays the same rows every time, of every label and of both languages', async () => {
@@ -70,8 +76,10 @@ describe('the data of a run', () => {
     const { examples } = buildDataset(words, replay, CONFIG);
     expect(buildDataset(words, shuffled, CONFIG).examples).toEqual(examples);
     const korean = examples.filter(({ text }) => /[가-힣]/u.test(text)).length;
-    expect(korean).toBeGreaterThan(CONFIG.maxReplay / 3);
-    const replayed = examples.slice(0, CONFIG.maxReplay);
+    expect(korean).toBeGreaterThan(SIZE / 3);
+    const replayed = examples.slice(0, SIZE);
+    expect(replayed.every(({ known }) => known === true)).toBe(true);
+    expect(examples.slice(SIZE).some(({ known }) => known === true)).toBe(false);
     for (const label of ['negative', 'neutral', 'positive']) {
       const share = replayed.filter((row) => row.label === label).length / replayed.length;
       expect(share).toBeCloseTo(1 / 3, 2);

@@ -71,12 +71,14 @@ function describePlan(plan: Wire<NightPlan>): string[] {
     wait: 'A training is under way: a night would wait for its end.',
     'not-enough-data': `A night would train nothing: it begins at ${needed} new corrections (NIGHTLY_MIN_CORRECTIONS).`,
   }[would];
+  const sources = Object.entries(plan.replaySources).map(([name, count]) => `${name} ${count}`);
   return [
     said,
     ...columns([
       ['  corrections', counted],
       ...sayWaiting(waiting, 'en').map((sentence) => ['  waiting', sentence]),
       ['  trained on', `${plan.trainedCorrections} corrections, ${plan.trainedReplay} known sentences`],
+      ['  known from', sources.join(', ') || 'nothing'],
       ['  held out', `${plan.heldOutCorrections} corrections, ${plan.heldOutReplay} known sentences`],
       ['  base', plan.baseVersion],
       ['  engine', plan.engine],

@@ -9,6 +9,7 @@ import type { BertConfig } from '../../bert/config.js';
 import type { Weights } from '../../bert/weights.js';
 import { clipFactorOf } from '../adamw.js';
 import { createAdamWMemory, type AdamWMemory } from '../adamw-memory.js';
+import { createPull } from '../anchor.js';
 import type { OptimizerState, TrainingEngine, TrainingSession, TrainingSetup } from '../engine.js';
 import type { Objective } from '../objective.js';
 import { checkFinite, createFeeder } from '../step-feeds.js';
@@ -123,6 +124,7 @@ async function openTraining(provider: Provider, setup: TrainingSetup): Promise<T
   }
   const inputs = new Set(session.inputNames);
   const feeder = createFeeder(run);
+  const pull = run.anchor === undefined ? undefined : createPull(run.anchor, run.optimizer);
   return {
     async step(batch, learningRate) {
       const feeds: Record<string, Ort.Tensor> = { ...weights };
@@ -135,6 +137,7 @@ async function openTraining(provider: Provider, setup: TrainingSetup): Promise<T
       checkFinite(loss, gradientNorm, step);
       step += 1;
       memory.update(learningRate, step, clipFactorOf(gradientNorm, run.optimizer.clipNorm));
+      if (pull !== undefined) for (const [name, { value }] of memory.slots) pull(name, value, learningRate);
       return { loss, gradientNorm };
     },
     state: () => Promise.resolve(copyState(shapes, memory, step)),

@@ -1,6 +1,7 @@
 // Trains eagerly in TensorFlow.js: on tfjs-node-gpu or tfjs-node where one is installed and works.
 import { tf, type Tensor } from '../../onnx/tfjs.js';
 import type { Weights } from '../../bert/weights.js';
+import { pullTensors } from '../anchor.js';
 import type { OptimizerState, TrainingEngine, TrainingSession, TrainingSetup } from '../engine.js';
 import { checkFinite, createFeeder, type Feed } from '../step-feeds.js';
 import { stateNames, trainingStep, updatedName } from '../step.js';
@@ -64,7 +65,10 @@ export function createTfjsEngine(name: NativeEngine | 'tfjs-cpu'): TrainingEngin
           const outputs = tf.tidy(() => {
             const tensors = Object.fromEntries(state);
             for (const feed of feeder(batch, learningRate, step)) tensors[feed.name] = toTensor(feed);
-            return trainingStep(setup.config, setup.objective, setup.optimizer, tensors);
+            const outputs = trainingStep(setup.config, setup.objective, setup.optimizer, tensors);
+            return setup.anchor === undefined
+              ? outputs
+              : { ...outputs, ...pullTensors(setup.anchor, setup.optimizer, outputs, learningRate) };
           });
           const { loss: lossTensor, gradient_norm: normTensor } = outputs;
           const [loss] = await (lossTensor as Tensor).data<'float32'>();

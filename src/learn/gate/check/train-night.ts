@@ -1,20 +1,18 @@
 // One night's training on given corrections, as a run does it, without a store.
-import { FINETUNE_DEFAULTS, type LabelledText, type StartTrainer } from '../../../train/job.js';
-import { buildDataset, type Dataset } from '../../dataset.js';
+import path from 'node:path';
+import type { LabelledText, StartTrainer } from '../../../train/job.js';
+import { candidateDataset, candidateJob } from '../../candidate-training.js';
+import type { Dataset } from '../../dataset.js';
 import { GATE_DEFAULTS, type GateConfig } from '../settings.js';
 import type { ReplaySet } from '../../replay.js';
-import { RUN_DEFAULTS } from '../../training-run.js';
 
 export interface TrainNightConfig {
-  base: { directory: string };
+  base: { version: string; directory: string };
   replay: ReplaySet;
   startTrainer: StartTrainer;
   threads: number;
   gate?: GateConfig;
 }
-
-/** The middle one of a run's attempts, which most nights end with. */
-const ATTEMPT = 1;
 
 export async function trainNight(
   rows: readonly LabelledText[],
@@ -23,32 +21,22 @@ export async function trainNight(
 ): Promise<{ version: string; dataset: Dataset }> {
   const corrections = rows.map(({ text, label }, index) => ({
     messageId: `check-${index + 1}`,
+    platform: 'check',
+    communityId: 'check',
+    consent: 'given' as const,
+    trainable: true,
     text,
     label,
     decidedAt: new Date(index),
   }));
-  const { attempts, correctionShare, maxRepeats, maxReplay, batchSize, warmup, weightDecay } = RUN_DEFAULTS;
-  const { minHeldOutCorrections } = gate;
-  const dataset = buildDataset(corrections, replay, {
-    minHeldOutCorrections,
-    correctionShare,
-    maxRepeats,
-    maxReplay,
+  const dataset = candidateDataset(corrections, replay, gate.minHeldOutCorrections);
+  const job = candidateJob(path.basename(directory), dataset, {
+    base,
+    modelsDirectory: path.dirname(directory),
+    engine: 'auto',
+    threads,
+    permissions: {},
   });
-  const { version } = await startTrainer(
-    {
-      ...FINETUNE_DEFAULTS,
-      ...attempts[ATTEMPT],
-      baseDirectory: base.directory,
-      outDirectory: directory,
-      examples: dataset.examples,
-      data: dataset.hashes,
-      batchSize,
-      warmup,
-      weightDecay,
-      threads,
-    },
-    () => undefined,
-  ).result;
+  const { version } = await startTrainer(job, () => undefined).result;
   return { version, dataset };
 }
