@@ -24,14 +24,18 @@ export function parseCommand(line: string, language: Language): { name: CommandN
   }
   const values: Record<string, string | boolean> = {};
   // Where there is much to set, a value alone would be a guess.
-  const bare = command.options.every((option) => option.type !== 'text');
+  const texts = command.options.filter((option) => option.type === 'text');
+  const bare = texts.length <= 1;
   for (const word of wordsOf(rest)) {
     const [, name, value] = /^([a-z-]+)=(.*)$/su.exec(word) ?? [];
-    const option = command.options.find((one) =>
+    const named = command.options.find((one) =>
       name === undefined
         ? bare && (one.type === 'flag' ? one.name === word : one.choices?.some((c) => c.value === word))
         : one.name === name,
     );
+    // What follows a choice, as in `model show nunchi-1a2b3c4d`; on its own it may as well be a slip.
+    const follows = bare && name === undefined && Object.keys(values).length > 0;
+    const option = named ?? (follows ? texts[0] : undefined);
     if (option === undefined) throw unknown(language, word, command);
     values[option.name] =
       option.type === 'flag' ? value === undefined || !/^(no|off|false)$/iu.test(value) : (value ?? word);

@@ -72,6 +72,8 @@ describe('command catalog', () => {
     ['queue', { type: 'queue' }],
     ['model', { type: 'model', action: 'status' }],
     ['model rollback', { type: 'model', action: 'rollback' }],
+    ['모델 show nunchi-2', { type: 'model', action: 'show', version: 'nunchi-2' }],
+    ['model version=nunchi-2 action=promote', { type: 'model', action: 'promote', version: 'nunchi-2' }],
     ['privacy leave-out', { type: 'privacy', action: 'leave-out' }],
     ['settings', { type: 'settings', change: null }],
     ['settings mode=react', { type: 'settings', change: { mode: 'react' } }],
@@ -123,6 +125,7 @@ describe('command catalog', () => {
   it.each([
     ['dance', '"dance"', 'check'],
     ['report tomorrow', '"tomorrow"', 'unit=hour|day|week'],
+    ['model nunchi-2', '"nunchi-2"', 'action=status|history'],
     ['queue now', '"now"', 'nothing more'],
     ['settings silent', '"silent"', 'mode=silent|react|request|off'],
     ['settings mode=loud', 'expected silent, react, request, off', 'Nothing was changed'],
