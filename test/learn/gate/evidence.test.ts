@@ -37,7 +37,7 @@ async function gather(candidate: ReturnType<typeof sound>, baseSet: typeof BASE_
     behaviour: [
       { language: 'en', capability: 'slang', expected: ['positive'], template: 't', text: 'positive slang' },
     ],
-    known: [],
+    known: REPLAY.map(({ text }) => text),
     config: { ...GATE_DEFAULTS, latencyTexts: 1 },
   });
   const readBase = candidate.requests.flat().filter((text) => text.includes('review')).length;
