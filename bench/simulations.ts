@@ -61,7 +61,7 @@ function table(groups: readonly Group[]): string[] {
     'macro F1',
     'gain',
     'of joint',
-    'base test',
+    'base test, points',
     'promoted',
     's a night',
   ];

@@ -154,7 +154,10 @@ describe('a run by hand with too little to go by', () => {
     await training.start('page');
     const { job } = await trainer.next();
     expect(job.stopWhenLearned?.share).toBeGreaterThan(0.5);
-    expect(job).toMatchObject({ epochs: RUN_DEFAULTS.few.epochs, learningRate: RUN_DEFAULTS.few.learningRate });
+    expect(job).toMatchObject({
+      epochs: RUN_DEFAULTS.few.epochs,
+      learningRate: RUN_DEFAULTS.few.learningRate,
+    });
     expect(job.epochs).toBeGreaterThan(RUN_DEFAULTS.epochs);
   });
 
