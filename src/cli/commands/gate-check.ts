@@ -9,7 +9,8 @@ import { loadHonestTexts } from '../../learn/gate/check/honest-night.js';
 import { operatingCurve, type OperatingCurve } from '../../learn/gate/check/operating-curve.js';
 import { canaryExcess } from '../../learn/gate/canary.js';
 import { countsTotal } from '../../learn/gate/non-inferiority.js';
-import { loadReplay } from '../../learn/replay.js';
+import { loadReplay, withSources } from '../../learn/replay.js';
+import { createReplaySources } from '../../learn/replay-sets.js';
 import { readBaseModel } from '../../learn/start-model.js';
 import { availableCores } from '../../process/available-cores.js';
 import { createSentimentService } from '../../serve/sentiment-service.js';
@@ -55,7 +56,8 @@ async function gateCheck(options: GateCheckOptions, context: CliContext): Promis
   const config = context.config();
   const base = await readBaseModel(resolveDefaultModel(config));
   const baseSet = await limitedBaseSet(config.data, options.baseLimit);
-  const replay = await loadReplay();
+  const warn = (message: string) => void context.stderr.write(`warning: ${message}\n`);
+  const replay = await withSources(await loadReplay(), createReplaySources(config.data, { warn }));
   const sentiment = await createSentimentService({
     directory: base.directory,
     threshold: config.threshold,
