@@ -50,6 +50,7 @@ beforeAll(async () => {
       NUNCHI_HOME: path.join(folder, 'home'),
       NUNCHI_MODEL: path.join(folder, 'model'),
       NIGHTLY_MIN_CORRECTIONS: '2',
+      NUNCHI_REPLAY_FETCH: 'off',
       PORT: '0',
     }),
     {
