@@ -27,6 +27,7 @@ beforeAll(async () => {
   await makeTinyModel(path.join(folder, 'model'));
   env = { NUNCHI_HOME: path.join(folder, 'home'), NUNCHI_MODEL: path.join(folder, 'model'), PORT: '0' };
   env['NIGHTLY_MIN_CORRECTIONS'] = '1';
+  env['NUNCHI_REPLAY_FETCH'] = 'off';
 });
 afterAll(async () => {
   bot.process.kill('SIGKILL');

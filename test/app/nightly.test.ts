@@ -52,6 +52,7 @@ beforeAll(async () => {
       NUNCHI_MODEL: path.join(folder, 'model'),
       NIGHTLY_MIN_CORRECTIONS: '2',
       NUNCHI_GATE_SETTINGS: writeLenientGate(folder),
+      NUNCHI_REPLAY_FETCH: 'off',
       PORT: '0',
     }),
     {

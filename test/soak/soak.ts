@@ -54,6 +54,7 @@ export async function runSoak(config: SoakConfig): Promise<SoakResult> {
   const bot = createSoakBot(
     {
       NUNCHI_HOME: home,
+      NUNCHI_REPLAY_FETCH: 'off',
       NUNCHI_MODEL: await makeTinyModel(path.join(folder, 'model')),
       NUNCHI_LOG_LEVEL: 'info',
       PORT: '0',
