@@ -81,7 +81,7 @@ function describeLatency(sent: readonly Sent[], began: number, windows: readonly
 }
 
 const failures = (sent: readonly Sent[]) =>
-  sent.flatMap(({ error, index }) => (error === null ? [] : [`${index}: ${String(error)}`]));
+  sent.flatMap(({ error, index }) => (error === null ? [] : [`${index}: ${error instanceof Error ? error.message : JSON.stringify(error)}`]));
 
 /** `swap` puts the other model in use. */
 async function swapRepeatedly(
