@@ -25,7 +25,7 @@ export interface GateConfig {
   level: number;
   /** `not-worse`: with enough of them, no worse by the test and by `heldOutMargin`; `better`: better by the test. */
   heldOut: 'not-worse' | 'better';
-  /** Part of the held-out corrections that may be lost where the test shows neither better nor worse. */
+  /** Part of the held-out corrections that may be lost where the test shows neither: 3 of 60, which equal models differ by. */
   heldOutMargin: number;
   /** A candidate's median may be so many times the champion's, */
   latencyRatio: number;
@@ -64,7 +64,7 @@ export const GATE_DEFAULTS: GateConfig = {
   minHeldOutCorrections: 50,
   level: 0.05,
   heldOut: 'not-worse',
-  heldOutMargin: 0.02,
+  heldOutMargin: 0.05,
   latencyRatio: 1.5,
   latencyAllowanceMs: 5,
   latencyTexts: 40,
