@@ -45,6 +45,12 @@ interface ServiceOptions {
   problem?: FileProblem;
 }
 
+/** The fake serving side knows no files and no behaviour. */
+const gateSources = (problem?: FileProblem) => ({
+  verify: () => Promise.resolve({ problem: problem ?? null, bytes: 1, baseBytes: 1, int8: false }),
+  loadBehaviour: () => Promise.resolve([]),
+});
+
 function createService({ replay = REPLAY, gate, problem }: ServiceOptions = {}): TrainingService {
   const { store, serving, registry, base, home } = fixture;
   const service = createTrainingService({
@@ -57,11 +63,7 @@ function createService({ replay = REPLAY, gate, problem }: ServiceOptions = {}):
     modelsDirectory: home.modelsDirectory,
     loadReplay: () => Promise.resolve(replay),
     gate: { ...GATE_DEFAULTS, minHeldOutCorrections: 5, ...gate },
-    gateSources: {
-      // The fake serving side knows no files and no behaviour.
-      verify: () => Promise.resolve({ problem: problem ?? null, bytes: 1, baseBytes: 1, int8: false }),
-      loadBehaviour: () => Promise.resolve([]),
-    },
+    gateSources: gateSources(problem),
     engine: 'auto',
     threads: 1,
     permissions: { discord: 'messages' },
@@ -404,6 +406,7 @@ describe('corrections that wait', () => {
       ...{ home: home.directory, modelsDirectory: home.modelsDirectory, engine: 'auto', threads: 1 },
       loadReplay: () => Promise.resolve(REPLAY),
       gate: { ...GATE_DEFAULTS, minHeldOutCorrections: 5 },
+      gateSources: gateSources(),
       permissions: {},
       logger: SILENT_LOGGER,
     });
