@@ -74,7 +74,7 @@ const Environment = z.object({
   NUNCHI_WATCH_REQUESTS: wholeNumber(1, 1_000_000).default(50),
   NUNCHI_WATCH_ERRORS: fraction.default(0.02),
   NUNCHI_WATCH_LATENCY_MS: wholeNumber(1, 60_000).default(500),
-  NUNCHI_WATCH_LATENCY_TIMES: wholeNumber(1, 1000).default(3),
+  NUNCHI_WATCH_LATENCY_TIMES: wholeNumber(1, 1000).default(2),
   NUNCHI_PERSON_NIGHTLY: wholeNumber(1, 1_000_000).default(200),
   NUNCHI_PERSON_SHARE: fraction.default(0.5),
   NUNCHI_CERTAIN: fraction.default(0.9),
