@@ -1,6 +1,7 @@
 // The page in a headless browser: a message, a correction, taking it back, training, the swap; ko and en, wide and narrow.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { WireCorrectionResult } from '../../bots/web/page/wire.js';
 import type { TrainingRun } from '../../src/store/store.js';
 import { BROWSER, launchBrowser, noteSkipped } from '../fakes/browser.js';
 import { readingAs } from '../fakes/sentiment.js';
@@ -129,7 +130,7 @@ describe.skipIf(BROWSER === undefined)('the page', () => {
 
       if (narrow) await page.getByRole('button', { name: words.panel }).click();
       await page.getByText(words.nextNight).waitFor();
-      const scores = page.locator('.card.scores');
+      const scores = page.locator('.card.accuracy');
       for (const text of words.scores) await scores.getByText(text).waitFor();
       expect(await scores.locator('.right').innerText()).toBe('0%');
       await page.getByRole('button', { name: words.train }).click();
@@ -176,6 +177,18 @@ describe.skipIf(BROWSER === undefined)('the page', () => {
     expect(await page.locator('.message.person .bubble').innerText()).toBe(text);
     expect(await page.locator('.bubble img, .bubble script').count()).toBe(0);
     expect(await page.evaluate<boolean>("'hacked' in window")).toBe(false);
+  });
+
+  it('says of a correction that waits why it is not learned yet', async () => {
+    const page = await openPage({ locale: 'ko-KR', viewport: WIDE });
+    await page.route('**/feedback', async (route) => {
+      const response = await route.fetch();
+      const answer = (await response.json()) as WireCorrectionResult;
+      await route.fulfill({ response, json: { ...answer, outcome: 'awaits-confirmation' } });
+    });
+    await say(page, '아니라니까');
+    await page.locator('.message.person [data-emoji="🔴"]').click();
+    await page.locator('.outcome').getByText('맞으면 취소한 뒤 한 번 더 골라 주세요').waitFor();
   });
 
   it('keeps the conversation and its corrections over a reload', async () => {

@@ -95,6 +95,9 @@ export function outcomeWords(exchange: Exchange, words: Words): { kind: string; 
   const label = words.labels[correction.label];
   if (correction.learned) return { kind: 'learned', text: words.alreadyLearned(label) };
   if (!correction.trainable) return { kind: 'refused', text: words.outcomes['not-trainable'] };
+  if (exchange.outcome === 'awaits-confirmation' || exchange.outcome === 'awaits-second') {
+    return { kind: 'refused', text: words.outcomes[exchange.outcome] };
+  }
   return { kind: 'learned', text: words.learnedAs(label) };
 }
 

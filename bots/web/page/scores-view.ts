@@ -28,7 +28,7 @@ function row(score: WireScore, words: Words, language: Language): HTMLElement {
 }
 
 export function createScoresView(words: Words, language: Language): ScoresView {
-  const element = h('section', { class: 'card scores', hidden: true });
+  const element = h('section', { class: 'card accuracy', hidden: true });
   let asked = 0;
 
   function draw(scores: readonly WireScore[]): void {
