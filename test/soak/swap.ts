@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { WEB_CHANNEL } from '../../bots/web/channel.js';
 import { createWebPlatform } from '../../bots/web/platform.js';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
@@ -81,7 +82,9 @@ function describeLatency(sent: readonly Sent[], began: number, windows: readonly
 }
 
 const failures = (sent: readonly Sent[]) =>
-  sent.flatMap(({ error, index }) => (error === null ? [] : [`${index}: ${error instanceof Error ? error.message : JSON.stringify(error)}`]));
+  sent.flatMap(({ error, index }) =>
+    error === null ? [] : [`${index}: ${error instanceof Error ? error.message : JSON.stringify(error)}`],
+  );
 
 /** `swap` puts the other model in use. */
 async function swapRepeatedly(
@@ -237,7 +240,7 @@ export async function swapApp(options: SwapOptions): Promise<SwapReport> {
 async function everything(store: Awaited<ReturnType<typeof openStore>>) {
   const all = [];
   for (let before: string | undefined; ;) {
-    const page = await store.messages.history('page', {
+    const page = await store.messages.history(WEB_CHANNEL.channelId, {
       limit: 500,
       ...(before === undefined ? {} : { before }),
     });
