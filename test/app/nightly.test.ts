@@ -145,7 +145,8 @@ describe('a night by the command', () => {
       const { code, stdout, stderr } = await nightly('--now');
       expect(code).toBe(0);
       expect(stdout).toMatch(/^Nothing known was lost[^]*model promote nunchi-\w+\n$/);
-      expect(stderr).toMatch(/^training: step \d+\/\d+, loss/m);
+      // So small a training may be over before its first step is asked for.
+      expect(stderr).toMatch(/^training(: step \d+\/\d+, loss.*)?$/m);
       const { nights } = json<NightStatus>((await nightly('--json')).stdout);
       expect(nights.map(({ state }) => state)).toEqual([
         'awaiting-confirmation',
