@@ -84,7 +84,7 @@ describe('a report', () => {
     const { ask } = bench([null], () => Promise.reject(new Error('drawn')));
     const answer = await ask({ share: true });
     expect(answer).toEqual({
-      text: expect.stringContaining('fewer than five people') as string,
+      text: expect.stringContaining('on no day did five or more people write') as string,
       private: true,
     });
   });
