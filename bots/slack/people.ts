@@ -1,4 +1,5 @@
 // Who somebody is in Slack, remembered briefly: what they may do, their groups, their language, their organisation.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Language } from '../../src/chat/platform.js';
 import type { Person } from '../../src/chat/settings.js';
 import type { Logger } from '../../src/log.js';
@@ -31,6 +32,10 @@ export interface PeopleConfig {
 const FRESH_MS = 5 * 60_000;
 const MOST_REMEMBERED = 20_000;
 const LANGUAGE_WAIT_MS = 1_000;
+/** Before the second and the third try: an error that passes makes nobody of a moderator, and Slack waits three seconds. */
+const PAUSES_MS = [200, 800];
+/** What Slack may ask to wait for without being left alone. */
+const PATIENCE_MS = 1_500;
 
 /** Calls at the same time. */
 const AT_A_TIME = 8;
@@ -49,25 +54,33 @@ export function createPeople({ client, identity, logger, now }: PeopleConfig): P
   let askingGroups: Promise<void> | undefined;
 
   async function ask(id: string): Promise<Known> {
-    const last = known.get(id)?.about ?? NOBODY;
-    if (now() < pausedUntil) return last;
-    try {
-      const { user } = await client.users.info({ user: id, include_locale: true });
-      return remember(id, {
-        moderates: user?.is_admin === true || user?.is_owner === true || user?.is_primary_owner === true,
-        language: user?.locale?.startsWith('ko') === true ? 'ko' : 'en',
-        foreign: isForeign(user),
-        bot: user?.is_bot === true,
-      });
-    } catch (error) {
-      const code = refusalOf(error)?.code;
-      if (code === 'user_not_found') return remember(id, NOBODY);
-      logger.warn('a person could not be looked up', { platform: 'slack', code: code ?? null, error });
-      const pauseMs = isUnknownMethod(error) ? FRESH_MS : (retryAfterMsOf(error) ?? 0);
-      pausedUntil = Math.max(pausedUntil, now() + pauseMs);
-      // Asked again with the next event.
-      return last;
+    for (const pauseMs of [...PAUSES_MS, null]) {
+      const waitMs = pausedUntil - now();
+      if (waitMs > PATIENCE_MS) break;
+      if (waitMs > 0) await pause(waitMs);
+      try {
+        return remember(id, await lookUp(id));
+      } catch (error) {
+        const code = refusalOf(error)?.code;
+        if (code === 'user_not_found') return remember(id, NOBODY);
+        logger.warn('a person could not be looked up', { platform: 'slack', code: code ?? null, error });
+        const askedMs = isUnknownMethod(error) ? FRESH_MS : retryAfterMsOf(error);
+        if (askedMs !== null) pausedUntil = Math.max(pausedUntil, now() + askedMs);
+        else if (pauseMs !== null) await pause(pauseMs);
+      }
     }
+    // Asked again with the next event.
+    return known.get(id)?.about ?? NOBODY;
+  }
+
+  async function lookUp(id: string): Promise<Known> {
+    const { user } = await client.users.info({ user: id, include_locale: true });
+    return {
+      moderates: user?.is_admin === true || user?.is_owner === true || user?.is_primary_owner === true,
+      language: user?.locale?.startsWith('ko') === true ? 'ko' : 'en',
+      foreign: isForeign(user),
+      bot: user?.is_bot === true,
+    };
   }
 
   function remember(id: string, about: Known): Known {

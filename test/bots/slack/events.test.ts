@@ -142,6 +142,37 @@ describe.each<Transport>(['socket', 'http'])('events by %s', (transport) => {
     expect(hub.of('reaction')[3]?.person.moderates).toBe(false);
   });
 
+  it.each([
+    ['an error of its own, twice', { error: 'internal_error' }, 2],
+    ['a moment of patience', { retryAfter: 1 }, 1],
+  ] as const)('knows a moderator although Slack answers with %s', async (_, fault, times) => {
+    const slack = await startSlack();
+    const ada = slack.createUser('ada', { isAdmin: true });
+    const channel = slack.createChannel('general', [ada]);
+    const { hub } = await connect(slack, transport);
+    const message = slack.say(ada, channel, 'how lovely');
+    slack.fail('users.info', fault, times);
+    slack.react(ada, message, 'x');
+    await until(() => hub.of('reaction').length === 1);
+    expect(hub.of('reaction')[0]?.person).toEqual({ id: ada.id, roleIds: [], moderates: true });
+  });
+
+  it('takes a reaction of somebody whom Slack cannot be asked about, as anybody’s, in time', async () => {
+    const slack = await startSlack({ redelivery: 'by-test' });
+    const ada = slack.createUser('ada', { isAdmin: true });
+    const channel = slack.createChannel('general', [ada]);
+    const { hub } = await connect(slack, transport);
+    const message = slack.say(ada, channel, 'how lovely');
+    slack.fail('users.info', { error: 'internal_error' }, 3);
+    slack.react(ada, message, 'x');
+    await until(() => hub.of('reaction').length === 1);
+    expect(hub.of('reaction')[0]?.person.moderates).toBe(false);
+    slack.unreact(ada, message, 'x');
+    await until(() => hub.of('reaction').length === 2);
+    expect(hub.of('reaction')[1]?.person.moderates).toBe(true);
+    expect(slack.counters.redeliveries).toBe(0);
+  });
+
   it('tells of one message in the order in which it happened, however long its author is looked up', async () => {
     const slack = await startSlack();
     const [ada, bob] = [slack.createUser('ada'), slack.createUser('bob')];
