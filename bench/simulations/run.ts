@@ -1,9 +1,9 @@
-// `node dist/bench/simulations.js FILE.json… [--svg FILE]`: the documents that `simulate --json` printed, as the table and the
+// `node dist/bench/simulations/run.js FILE.json… [--svg FILE]`: the documents that `simulate --json` printed, as the table and the
 // picture of docs/learning.md.
 import { readFile, writeFile } from 'node:fs/promises';
-import type { Simulation, SimulatedNight } from '../src/learn/simulation/simulate.js';
-import { drawLearningCurves, type Curve, type CurvePanel } from '../src/learn/charts/learning-curves.js';
-import { POLICIES, type Policy } from '../src/learn/simulation/policies.js';
+import type { Simulation, SimulatedNight } from '../../src/learn/simulation/simulate.js';
+import { drawLearningCurves, type Curve, type CurvePanel } from '../../src/learn/charts/learning-curves.js';
+import { POLICIES, type Policy } from '../../src/learn/simulation/policies.js';
 
 type Document = Omit<Simulation, 'heldOut'> & {
   stream: { data: string; nights: number; perNight: number };
@@ -135,7 +135,7 @@ const at = args.indexOf('--svg');
 const svg = at === -1 ? undefined : args[at + 1];
 const files = args.filter((_, i) => at === -1 || (i !== at && i !== at + 1));
 if (files.length === 0) {
-  console.error('usage: node dist/bench/simulations.js FILE.json… [--svg FILE]');
+  console.error('usage: node dist/bench/simulations/run.js FILE.json… [--svg FILE]');
   process.exitCode = 2;
 } else {
   const documents = await Promise.all(
