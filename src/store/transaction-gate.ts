@@ -1,14 +1,10 @@
 // Keeps one connection safe: while a transaction is open, every other query waits for its end. Without this, a plain
 // write slips into the open transaction, is acknowledged, and vanishes when that transaction rolls back.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type {
-  IsolationLevel,
-  SqlDriverAdapter,
-  SqlQuery,
-  SqlResultSet,
-  Transaction,
-} from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlQuery, Transaction } from '@prisma/driver-adapter-utils';
 import { NunchiError } from '../errors.js';
+import { GroupCommit, type Group } from './group-commit.js';
+import { Turnstile } from './turnstile.js';
 
 /** Set while the body of a transaction runs; `open` turns false with its end, for what outlives it (timers). */
 interface TransactionScope {
@@ -40,118 +36,119 @@ export interface GateOptions {
   inTransaction: () => boolean;
 }
 
-/** First come, first served; `acquire` gives the function that opens the gate again. */
-class Turnstile {
-  #closed = false;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(private readonly timeoutMs: number) {}
-
-  async pass(): Promise<void> {
-    // Whoever comes behind a waiting transaction waits as well: otherwise busy readers could starve it.
-    if (this.#closed) await this.#wait(() => undefined);
-  }
-
-  async acquire(): Promise<() => void> {
-    if (this.#closed) await this.#wait(() => (this.#closed = true));
-    else this.#closed = true;
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      this.#open();
-    };
-  }
-
-  #open(): void {
-    this.#closed = false;
-    while (!this.#closed && this.#waiting.length > 0) this.#waiting.shift()?.();
-  }
-
-  #wait(enter: () => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(admit), 1);
-        reject(
-          new NunchiError('database-timeout', `the database was busy for ${this.timeoutMs} ms`, {
-            hint: 'Try again; if it stays so, restart Nunchi and look at its log.',
-          }),
-        );
-      }, this.timeoutMs);
-      const admit = () => {
-        clearTimeout(timer);
-        enter();
-        resolve();
-      };
-      this.#waiting.push(admit);
-    });
-  }
-}
-
-/** The adapter with the gate in front. Transactions themselves pass: they hold the gate. */
+/** The adapter with the gate in front, and commits in groups. */
 export function withTransactionGate(inner: SqlDriverAdapter, options: GateOptions): SqlDriverAdapter {
   const turnstile = new Turnstile(options.timeoutMs);
+  const groups = new GroupCommit(inner, turnstile, options.inTransaction);
 
   const run = async <T>(query: () => Promise<T>): Promise<T> => {
     try {
       return await query();
     } catch (error) {
+      groups.failed(error);
       throw options.translate(error);
     }
   };
-  const runPlain = async <T>(query: () => Promise<T>): Promise<T> => {
+  const read = async <T>(query: () => Promise<T>): Promise<T> => {
     await explainNested(() => turnstile.pass());
-    return run(query);
+    const { pending } = groups;
+    try {
+      return await run(query);
+    } finally {
+      // What it has seen may have to be taken back else.
+      if (pending !== null) await run(() => pending);
+    }
+  };
+  const write = async <T>(query: () => Promise<T>): Promise<T> => {
+    const release = await explainNested(() => turnstile.acquire());
+    let durable: Promise<void> | null = null;
+    try {
+      ({ durable } = await run(() => groups.join()));
+      return await run(query);
+    } finally {
+      release();
+      // Also where it was refused, for what is there already.
+      if (durable !== null) await run(() => durable as Promise<void>);
+    }
   };
 
   return {
     provider: inner.provider,
     adapterName: inner.adapterName,
-    queryRaw: (query) => runPlain(() => inner.queryRaw(query)),
-    executeRaw: (query) => runPlain(() => inner.executeRaw(query)),
-    executeScript: (script) => runPlain(() => inner.executeScript(script)),
-    async startTransaction(isolationLevel?: IsolationLevel) {
+    // Prisma asks for what it inserts and updates in the same statement.
+    queryRaw: (query) => (isRead(query) ? read : write)(() => inner.queryRaw(query)),
+    executeRaw: (query) => write(() => inner.executeRaw(query)),
+    executeScript: (script) => write(() => inner.executeScript(script)),
+    async startTransaction() {
       const release = await explainNested(() => turnstile.acquire());
       try {
-        const transaction = await run(() => inner.startTransaction(isolationLevel));
-        return gatedTransaction(transaction, run, options, release);
+        return await run(async () => beginMember(await groups.join(), run, options, release));
       } catch (error) {
         release();
         throw error;
       }
     },
     getConnectionInfo: () => inner.getConnectionInfo?.() ?? { supportsRelationJoins: false },
-    dispose: () => inner.dispose(),
+    async dispose() {
+      await groups.flush();
+      await inner.dispose();
+    },
   };
 }
 
-function gatedTransaction(
-  inner: Transaction,
+const isRead = ({ sql }: SqlQuery) => /^\s*SELECT\b/i.test(sql);
+
+const MEMBER = 'nunchi_member';
+
+/** A transaction of Prisma's as a savepoint of the group. */
+async function beginMember(
+  { transaction: inner, durable }: Group,
   run: <T>(query: () => Promise<T>) => Promise<T>,
-  options: GateOptions,
+  { inTransaction }: GateOptions,
   release: () => void,
-): Transaction {
-  const end = async (finish: () => Promise<void>) => {
+): Promise<Transaction> {
+  const command = (sql: string) => inner.executeRaw({ sql, args: [], argTypes: [] });
+  let ended = false;
+  await command(`SAVEPOINT ${MEMBER}`);
+
+  async function commit(): Promise<void> {
+    await run(() => command(`RELEASE ${MEMBER}`));
+    leave();
+    await run(() => durable);
+  }
+  async function rollBack(): Promise<void> {
+    if (ended) return;
     try {
-      // Still in a transaction: COMMIT or ROLLBACK failed, and the next BEGIN would fail with it.
-      if (options.inTransaction()) await inner.executeRaw({ sql: 'ROLLBACK', args: [], argTypes: [] });
-      await finish();
+      // SQLite may have rolled back on its own (a full disk); another ROLLBACK would hide the first error.
+      if (inTransaction()) {
+        await run(() => command(`ROLLBACK TO ${MEMBER}`));
+        await run(() => command(`RELEASE ${MEMBER}`));
+      }
     } finally {
-      release();
+      leave();
     }
-  };
+    // What it was refused for may be there only with the rest of the group.
+    await run(() => durable);
+  }
+  function leave(): void {
+    ended = true;
+    release();
+  }
+
   return {
     provider: inner.provider,
     adapterName: inner.adapterName,
     options: inner.options,
-    queryRaw: (query: SqlQuery): Promise<SqlResultSet> => run(() => inner.queryRaw(query)),
-    async executeRaw(query: SqlQuery): Promise<number> {
-      // SQLite may have rolled back on its own (a full disk); a second ROLLBACK would hide the first error.
-      if (query.sql === 'ROLLBACK' && !options.inTransaction()) return 0;
-      return run(() => inner.executeRaw(query));
+    queryRaw: (query) => run(() => inner.queryRaw(query)),
+    async executeRaw(query) {
+      if (query.sql === 'COMMIT') await commit();
+      else if (query.sql === 'ROLLBACK') await rollBack();
+      else return run(() => inner.executeRaw(query));
+      return 0;
     },
-    commit: () => end(() => inner.commit()),
-    rollback: () => end(() => inner.rollback()),
+    // Prisma has said COMMIT, or ROLLBACK, already; after one that failed it calls `rollback`.
+    commit: () => Promise.resolve(),
+    rollback: rollBack,
     createSavepoint: async (name) => inner.createSavepoint?.(name),
     rollbackToSavepoint: async (name) => inner.rollbackToSavepoint?.(name),
     releaseSavepoint: async (name) => inner.releaseSavepoint?.(name),

@@ -4,8 +4,10 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openHome } from '../../src/home/home.js';
 import { Prisma } from '../../src/store/generated/sqlite/client.js';
+import { readMigrations } from '../../src/store/migrate.js';
 import { openStore } from '../../src/store/open-store.js';
 import { composeSchema, DATABASES, schemaFile, staleSchemas } from '../../src/store/schema-files.js';
+import { SQLITE_MIGRATIONS } from '../../src/store/sqlite.js';
 import { temporaryFolders } from './temporary-home.js';
 
 const nextFolder = temporaryFolders();
@@ -114,5 +116,9 @@ describe('schema', () => {
     const described = describedBySchema(readFileSync(schemaFile('sqlite'), 'utf8'));
     expect(Object.keys(described).sort()).toEqual(Object.keys(Prisma.ModelName).sort());
     expect(madeByMigrations(home.databaseFile)).toEqual(described);
+  });
+
+  it('has no constraint that is checked at COMMIT only, where it would fail whoever is committed with it', () => {
+    for (const { sql } of readMigrations(SQLITE_MIGRATIONS)) expect(sql).not.toMatch(/DEFERR/i);
   });
 });

@@ -365,10 +365,10 @@ describe('reactions that come as fast as they can', () => {
     );
     const question = { ...message('q', 'positive'), channelId: 'elsewhere' };
     await Promise.all([...flood, one.adapter.event('q', { type: 'message', message: question })]);
+    await vi.waitFor(() => expect(handled).toBe(1_001), { timeout: 50_000 });
     await settled();
     expect(texts()).toHaveLength(1);
     expect(handledBefore).toBeLessThan(500);
-    expect(handled).toBe(1_001);
     handling.mockRestore();
   }, 120_000);
 
