@@ -104,11 +104,13 @@ export function createWebPlatform(parts: WebPlatformConfig): WebPlatform {
     return app;
   }
 
-  async function sendMessage(id: string, event: 'message' | 'update'): Promise<void> {
-    const message = await store.messages.get(id);
-    if (!message || message.text === null) return;
-    const [wire] = await wireMessages(store, [message]);
-    if (wire) hub.send(event, wire);
+  async function sendMessages(sent: readonly { id: string; event: 'message' | 'update' }[]): Promise<void> {
+    const messages = await Promise.all(sent.map(({ id }) => store.messages.get(id)));
+    const shown = messages.flatMap((message) => (message === null || message.text === null ? [] : [message]));
+    for (const wire of await wireMessages(store, shown)) {
+      const of = sent.find(({ id }) => id === wire.id);
+      if (of !== undefined) hub.send(of.event, wire);
+    }
   }
 
   return {
@@ -144,8 +146,10 @@ export function createWebPlatform(parts: WebPlatformConfig): WebPlatform {
     },
 
     async reply(_channelId, reply) {
-      await sendMessage(reply.inReplyTo, 'update');
-      await sendMessage(reply.id, 'message');
+      await sendMessages([
+        { id: reply.inReplyTo, event: 'update' },
+        { id: reply.id, event: 'message' },
+      ]);
     },
 
     async reread(_channelId, { messageId, before, after }) {
@@ -156,7 +160,7 @@ export function createWebPlatform(parts: WebPlatformConfig): WebPlatform {
         before: wireReading(before.reading, before.modelVersion),
         after: wireReading(after.reading, after.modelVersion),
       });
-      await sendMessage(messageId, 'update');
+      await sendMessages([{ id: messageId, event: 'update' }]);
     },
 
     unread(_channelId, messageId, error) {

@@ -23,13 +23,15 @@ export function createMessageStore(
   { client, keys, now }: Repositories,
   erasures: Pick<Erasures, 'erase'>,
 ): MessageStore {
-  /** Channels never go away, so that an id once known stays right. */
-  const channelIds = new Map<string, string>();
+  /** Channels never go away, nor do they move, so that what is known once stays right. */
+  const channels = new Map<string, Pick<StoredMessage, 'communityId'> & { id: string }>();
 
-  async function channelIdOf(message: NewMessage): Promise<string> {
+  async function channelOf(
+    message: NewMessage,
+  ): Promise<Pick<StoredMessage, 'communityId'> & { id: string }> {
     const { platform } = message;
     const cacheKey = JSON.stringify([platform, message.channelId]);
-    const known = channelIds.get(cacheKey);
+    const known = channels.get(cacheKey);
     if (known !== undefined) return known;
     const createdAt = now();
     const community = await client.community.upsert({
@@ -47,9 +49,11 @@ export function createMessageStore(
         createdAt,
       },
       update: { platform },
+      include: { community: true },
     });
-    channelIds.set(cacheKey, channel.id);
-    return channel.id;
+    const found = { id: channel.id, communityId: channel.community.externalId };
+    channels.set(cacheKey, found);
+    return found;
   }
 
   function toMessage(row: MessageRow): StoredMessage {
@@ -68,10 +72,10 @@ export function createMessageStore(
     };
   }
 
-  async function insert(message: NewMessage, channelId: string): Promise<MessageRow> {
+  async function insert(message: NewMessage, channelId: string): Promise<{ id: string; createdAt: Date }> {
     const id = newId();
     const createdAt = now();
-    return client.message.create({
+    await client.message.create({
       data: {
         id,
         channelId,
@@ -86,15 +90,29 @@ export function createMessageStore(
         createdAt,
         text: { create: { content: encryptText(keys.texts, id, message.text), createdAt } },
       },
-      include: WITH_PARTS,
+      // Every message passes here, and all of it is known: what is not read again need not be looked up and deciphered.
+      select: { id: true },
     });
+    return { id, createdAt };
   }
 
   return {
     async add(message) {
-      const channelId = await channelIdOf(message);
+      const { id: channelId, communityId } = await channelOf(message);
       try {
-        return toMessage(await insert(message, channelId));
+        const { platform, externalId, author, inReplyTo, threadId = null } = message;
+        return {
+          ...(await insert(message, channelId)),
+          platform,
+          communityId,
+          channelId: message.channelId,
+          externalId,
+          author,
+          inReplyTo,
+          threadId,
+          deliveredId: null,
+          text: message.text.toWellFormed(),
+        };
       } catch (error) {
         // Platforms deliver again; the first delivery counts.
         if (!isPrismaError(error, 'P2002')) throw error;
