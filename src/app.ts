@@ -181,6 +181,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       gate: config.gate,
       gateSources: { loadBaseSet: () => baseSetOf(config, logger), readingsFolder: home.readingsDirectory },
       engine: config.engine,
+      limits: config.trainingLimits,
       threads: config.trainingThreads === 0 ? availableCores() : config.trainingThreads,
       permissions,
       logger,

@@ -64,12 +64,21 @@ export const RUN_DEFAULTS: RunSettings = {
   },
 };
 
+/** What a run may take; it is ended beyond. */
+export interface TrainingLimits {
+  /** From its start to the gate's verdict. */
+  minutes: number;
+  /** Resident memory of the trainer's process; what is free bounds it where this is left out. */
+  memoryMb?: number;
+}
+
 export interface CandidateConfig {
   /** The fixed model that every run starts from. */
   base: { version: string; directory: string };
   modelsDirectory: string;
   engine: FinetuneJob['engine'];
   threads: number;
+  limits?: TrainingLimits;
   /** Under which the corrections were kept; recorded. */
   permissions: TrainingPermissions;
   settings?: Partial<RunSettings>;
@@ -111,6 +120,7 @@ export function candidateJob(name: string, dataset: Dataset, config: CandidateCo
     ...(Object.keys(config.permissions).length === 0 ? {} : { permissions: config.permissions }),
     engine: config.engine,
     threads: config.threads,
+    ...(config.limits?.memoryMb === undefined ? {} : { memoryLimit: config.limits.memoryMb * 1e6 }),
   };
 }
 

@@ -169,6 +169,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
 
   /** Never rejects: how the run ended is in its record. */
   async function execute(run: TrainingRun, abort: AbortController): Promise<void> {
+    const deadline = limitTime(config.limits?.minutes, abort);
     try {
       if (run.trigger === DELETION && run.corrections === 0) {
         const { version } = config.base;
@@ -204,6 +205,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
         corrections: outcome.report.trainedCorrections,
       });
       logger.info('training run judged', { runId: run.id, rule: outcome.report.verdict.rule });
+      clearTimeout(deadline);
       if (outcome.decision === 'promote') {
         await setPhase('promoting');
         await promote(
@@ -221,17 +223,24 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
         });
       }
     } catch (error) {
-      const cancelled = abort.signal.aborted;
-      logger[cancelled ? 'info' : 'error']('training run ended without a model', { runId: run.id, error });
+      const { aborted, reason } = abort.signal as { aborted: boolean; reason: unknown };
+      const cancelled = aborted && !(reason instanceof NunchiError);
+      const cause = aborted && !cancelled ? reason : error;
+      logger[cancelled ? 'info' : 'error']('training run ended without a model', {
+        runId: run.id,
+        error: cause,
+      });
       await store.runs
         .update(run.id, {
           state: cancelled ? 'cancelled' : 'failed',
-          reason: cancelled ? String(abort.signal.reason) : failureReason(error),
+          reason: cancelled ? String(reason) : failureReason(cause),
           endedAt: now(),
         })
-        .catch((cause: unknown) => {
-          logger.error('the end of a training run could not be recorded', { runId: run.id, error: cause });
+        .catch((failure: unknown) => {
+          logger.error('the end of a training run could not be recorded', { runId: run.id, error: failure });
         });
+    } finally {
+      clearTimeout(deadline);
     }
   }
 
@@ -362,6 +371,14 @@ async function refuseWithdrawn(
   throw new NunchiError('invalid-input', 'A correction that this model learned was taken back since', {
     hint: 'Train again: the next model is made without it.',
   });
+}
+
+function limitTime(minutes: number | undefined, abort: AbortController): NodeJS.Timeout | undefined {
+  if (minutes === undefined) return undefined;
+  const error = new NunchiError('training-failed', `training took longer than ${minutes} minutes`, {
+    hint: 'Raise NUNCHI_TRAINING_MINUTES, or give it more cores; the model in use is unchanged.',
+  });
+  return setTimeout(() => abort.abort(error), minutes * 60_000);
 }
 
 /** A newer run answers the question that an older one left open. */

@@ -29,6 +29,7 @@ export function runFingerprint(job: FinetuneJob, baseVersion: string): string {
     checkpointDirectory: _c,
     checkpointEverySteps: _e,
     threads: _t,
+    memoryLimit: _m,
     examples,
     dev,
     ...settings

@@ -90,6 +90,8 @@ export interface FinetuneJob {
   /** Which weights change. @default 'all' */
   trained?: 'all' | 'classifier';
   threads: number;
+  /** Most resident memory of the process, in bytes; only what is free bounds it without one. */
+  memoryLimit?: number;
   /** Checkpoints go here, and a run finds its own again; none are kept without it. */
   checkpointDirectory?: string;
   checkpointEverySteps: number;

@@ -20,6 +20,8 @@ const MODEL_COPIES = 3;
 const CHECKPOINT_COPIES = 3;
 const BEST_COPIES = 1;
 
+const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
+
 /** @throws NunchiError `not-enough-memory`, `disk-full` before anything has begun */
 export async function checkResources(config: BertConfig, job: FinetuneJob): Promise<void> {
   const parameters = [...tensorShapes(config).values()].reduce(
@@ -28,8 +30,9 @@ export async function checkResources(config: BertConfig, job: FinetuneJob): Prom
   );
   const hasDev = job.dev.length > 0;
   const memoryNeeded = parameters * 4 * (STATE_COPIES + (hasDev ? DEV_COPIES : 0)) + WORKING_BYTES;
+  if (job.memoryLimit !== undefined && job.memoryLimit < memoryNeeded)
+    throw overLimit('needs', memoryNeeded, job.memoryLimit);
   const memoryFree = process.availableMemory();
-  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
   if (memoryFree < memoryNeeded) {
     throw new NunchiError(
       'not-enough-memory',
@@ -54,6 +57,20 @@ export async function checkResources(config: BertConfig, job: FinetuneJob): Prom
     );
   }
 }
+
+/** @throws NunchiError `not-enough-memory` where this process takes more than the run may */
+export function checkMemory({ memoryLimit }: Pick<FinetuneJob, 'memoryLimit'>): void {
+  if (memoryLimit === undefined) return;
+  const used = process.memoryUsage.rss();
+  if (used > memoryLimit) throw overLimit('takes', used, memoryLimit);
+}
+
+const overLimit = (verb: string, bytes: number, limit: number) =>
+  new NunchiError(
+    'not-enough-memory',
+    `training ${verb} ${megabytes(bytes)} of memory, ${megabytes(limit)} are allowed`,
+    { hint: 'Raise NUNCHI_TRAINING_MEMORY_MB, or 0 for whatever is free.' },
+  );
 
 export async function exists(file: string): Promise<boolean> {
   try {

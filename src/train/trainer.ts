@@ -27,7 +27,7 @@ import { layerFactor } from './layer-decay.js';
 import { modelCard } from './model-card.js';
 import { classification } from './objective.js';
 import { createProgressMeter } from './progress-meter.js';
-import { checkResources, exists } from './resources.js';
+import { checkMemory, checkResources, exists } from './resources.js';
 import { linearSchedule } from './schedule.js';
 
 export interface TrainerHooks {
@@ -189,6 +189,7 @@ async function runSteps(run: Run, resumed: Checkpoint | null): Promise<Outcome &
     if (hooks.signal.aborted) {
       throw new NunchiError('training-cancelled', `the run was cancelled at step ${step} of ${totalSteps}`);
     }
+    checkMemory(job);
     const learningRate = job.learningRate * linearSchedule(step, totalSteps, job.warmup);
     const { loss } = await session.step(toBatch(examples, rows, run.batchConfig, step), learningRate);
     step += 1;

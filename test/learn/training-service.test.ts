@@ -1,9 +1,9 @@
 // The life of a training run: started, judged, confirmed or cancelled, and what is recorded of each ending.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NunchiError } from '../../src/errors.js';
-import { RUN_DEFAULTS } from '../../src/learn/candidate-training.js';
+import { RUN_DEFAULTS, type TrainingLimits } from '../../src/learn/candidate-training.js';
 import { GATE_DEFAULTS, type GateConfig } from '../../src/learn/gate.js';
 import type { FileProblem } from '../../src/learn/gate/verify-candidate.js';
 import { INTERRUPTED, recoverRuns } from '../../src/learn/recovery.js';
@@ -43,6 +43,7 @@ interface ServiceOptions {
   replay?: ReplaySet;
   gate?: Partial<GateConfig>;
   problem?: FileProblem;
+  limits?: TrainingLimits;
 }
 
 /** The fake serving side knows no files and no behaviour. */
@@ -51,7 +52,7 @@ const gateSources = (problem?: FileProblem) => ({
   loadBehaviour: () => Promise.resolve([]),
 });
 
-function createService({ replay = REPLAY, gate, problem }: ServiceOptions = {}): TrainingService {
+function createService({ replay = REPLAY, gate, problem, limits }: ServiceOptions = {}): TrainingService {
   const { store, serving, registry, base, home } = fixture;
   const service = createTrainingService({
     store,
@@ -66,6 +67,7 @@ function createService({ replay = REPLAY, gate, problem }: ServiceOptions = {}):
     gateSources: gateSources(problem),
     engine: 'auto',
     threads: 1,
+    ...(limits === undefined ? {} : { limits }),
     permissions: { discord: 'messages' },
     logger: SILENT_LOGGER,
   });
@@ -325,6 +327,28 @@ describe('a run that does not come to its end', () => {
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(both[1]).toMatchObject({ reason: { code: 'training-running' } });
     await trainer.next();
+  });
+
+  it('is ended where it takes longer than it may, and says which setting that is', async () => {
+    await training.stop();
+    training = createService({ limits: { minutes: 240, memoryMb: 3 } });
+    await fixture.correct('so tired', 'negative');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { id } = await training.start('page');
+    const run = await trainer.next();
+    vi.advanceTimersByTime(240 * 60_000 - 1);
+    expect(run.cancelled).toBe(false);
+    vi.advanceTimersByTime(1);
+    vi.useRealTimers();
+    expect(run.job.memoryLimit).toBe(3e6);
+    await vi.waitFor(async () =>
+      expect(await fixture.store.runs.get(id)).toMatchObject({
+        state: 'failed',
+        reason: expect.stringContaining('NUNCHI_TRAINING_MINUTES') as string,
+      }),
+    );
+    expect(run.cancelled).toBe(true);
+    expect(await training.status()).toMatchObject({ phase: 'idle' });
   });
 
   it('shows its progress and can be cancelled', async () => {

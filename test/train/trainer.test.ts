@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openModelDirectory, updateManifest } from '../../src/bert/model-directory.js';
 import { LABELS, type Label } from '../../src/labels.js';
 import { openLogitsSession } from '../../src/onnx/logits-session.js';
@@ -205,5 +205,23 @@ describe('a run that cannot work is refused before it begins', () => {
     await expect(
       runFinetune(job('refused', change), { onMessage: quiet, signal: never }),
     ).rejects.toMatchObject({ code });
+  });
+});
+
+describe('the memory of a run', () => {
+  it('is bounded before it begins, and while it goes on', async () => {
+    const before = runFinetune(job('too-little', { memoryLimit: 1e6 }), { onMessage: quiet, signal: never });
+    await expect(before).rejects.toMatchObject({
+      code: 'not-enough-memory',
+      message: expect.stringMatching(/^training needs \d+ MB of memory, 1 MB are allowed$/) as string,
+      hint: expect.stringContaining('NUNCHI_TRAINING_MEMORY_MB') as string,
+    });
+    const rss = vi.spyOn(process.memoryUsage, 'rss').mockReturnValue(0);
+    const onMessage = (message: TrainerMessage) => {
+      if (message.type === 'progress') rss.mockReturnValue(2e12);
+    };
+    const within = runFinetune(job('too-much', { memoryLimit: 1e12 }), { onMessage, signal: never });
+    await expect(within).rejects.toThrow('training takes 2000000 MB of memory, 1000000 MB are allowed');
+    rss.mockRestore();
   });
 });
