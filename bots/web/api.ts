@@ -14,6 +14,7 @@ import type { EventHub } from './event-hub.js';
 import { jsonBody } from './http-errors.js';
 import type { WireCorrectionResult } from './page/wire.js';
 import type { TrainingFeed } from './training-feed.js';
+import type { Trust } from '../../src/learn/trust/trust.js';
 import { wireCorrection, wireMessages } from './wire-format.js';
 
 export interface ApiConfig {
@@ -22,6 +23,7 @@ export interface ApiConfig {
   sentiment: Pick<SentimentService, 'classify' | 'model'>;
   training: TrainingService;
   registry: ModelRegistry;
+  trust?: Pick<Trust, 'waitOf'>;
   inspection: Pick<ModelInspection, 'diff'>;
   hub: EventHub;
   feed: TrainingFeed;
@@ -43,7 +45,10 @@ const Send = z.object({
   language: z.enum(['ko', 'en']),
 });
 const Resume = Send.pick({ language: true });
-const Correct = z.object({ emoji: z.string().min(1).max(64), action: z.enum(['added', 'removed']) });
+const Correct = z.object({
+  emoji: z.string().min(1).max(64),
+  action: z.enum(['added', 'removed', 'confirmed']),
+});
 const Run = z.object({ runId: z.string().min(1).max(64) });
 const Version = z.string().min(1).max(100);
 const Model = z.object({ version: Version });
@@ -60,6 +65,7 @@ export function createApi(config: ApiConfig): Hono {
     sentiment,
     training,
     registry,
+    trust,
     inspection,
     hub,
     feed,
@@ -106,6 +112,7 @@ export function createApi(config: ApiConfig): Hono {
     return c.json({
       messages: await wireMessages(
         store,
+        trust,
         messages.filter((message) => message.text !== null),
       ),
       more: messages.length === limit,
@@ -124,7 +131,7 @@ export function createApi(config: ApiConfig): Hono {
       addressed: true,
       trainable: true,
     });
-    const [wire] = await wireMessages(store, [message]);
+    const [wire] = await wireMessages(store, trust, [message]);
     if (wire) hub.send('message', wire);
     return c.json({ message: wire }, 202);
   });
@@ -144,22 +151,26 @@ export function createApi(config: ApiConfig): Hono {
   api.post('/api/messages/:id/feedback', async (c) => {
     const { emoji, action } = await jsonBody(c, Correct);
     const messageId = c.req.param('id');
-    const result = await conversation.correct({
-      messageId,
-      personId: OPERATOR,
-      moderator: true,
-      exclusive: true,
-      emoji,
-      action,
-    });
+    const correct = (what: 'added' | 'removed') =>
+      conversation.correct({
+        messageId,
+        personId: OPERATOR,
+        moderator: true,
+        exclusive: true,
+        emoji,
+        action: what,
+      });
+    // Said again: what stands is taken back and given once more.
+    if (action === 'confirmed') await correct('removed');
+    const result = await correct(action === 'removed' ? 'removed' : 'added');
     const message = await store.messages.get(result.messageId);
-    const [wire] = message ? await wireMessages(store, [message]) : [];
+    const [wire] = message ? await wireMessages(store, trust, [message]) : [];
     if (wire) hub.send('update', wire);
     await feed.announce();
     const answer: WireCorrectionResult = {
       outcome: result.outcome,
       messageId: result.messageId,
-      correction: wireCorrection(result.current),
+      correction: await wireCorrection(trust, result.current),
     };
     return c.json(answer);
   });

@@ -8,6 +8,7 @@ import type { ModelInspection } from '../../src/learn/model-inspection.js';
 import type { ModelRegistry } from '../../src/learn/model-registry.js';
 import type { Night } from '../../src/learn/night.js';
 import type { TrainingService } from '../../src/learn/training-service.js';
+import type { Trust } from '../../src/learn/trust/trust.js';
 import type { Logger } from '../../src/log.js';
 import type { SentimentService } from '../../src/serve/service.js';
 import type { Store } from '../../src/store/store.js';
@@ -30,6 +31,7 @@ export interface WebPlatformConfig {
   training: TrainingService;
   night: Pick<Night, 'schedule'>;
   registry: ModelRegistry;
+  trust?: Pick<Trust, 'waitOf'>;
   inspection: Pick<ModelInspection, 'diff'>;
   logger: Logger;
 }
@@ -43,7 +45,8 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** @throws NunchiError `invalid-config` where it would be open to the network without a token. */
 export function createWebPlatform(parts: WebPlatformConfig): WebPlatform {
-  const { config, conversation, store, sentiment, training, night, registry, inspection, logger } = parts;
+  const { config, conversation, store, sentiment, training, night, registry, trust, inspection, logger } =
+    parts;
   checkBinding(config);
   const hub = createEventHub();
   const feed = createTrainingFeed({ store, sentiment, training, night, registry, hub, logger });
@@ -85,6 +88,7 @@ export function createWebPlatform(parts: WebPlatformConfig): WebPlatform {
         sentiment,
         training,
         registry,
+        ...(trust === undefined ? {} : { trust }),
         inspection,
         hub,
         feed,
@@ -107,7 +111,7 @@ export function createWebPlatform(parts: WebPlatformConfig): WebPlatform {
   async function sendMessages(sent: readonly { id: string; event: 'message' | 'update' }[]): Promise<void> {
     const messages = await Promise.all(sent.map(({ id }) => store.messages.get(id)));
     const shown = messages.flatMap((message) => (message === null || message.text === null ? [] : [message]));
-    for (const wire of await wireMessages(store, shown)) {
+    for (const wire of await wireMessages(store, trust, shown)) {
       const of = sent.find(({ id }) => id === wire.id);
       if (of !== undefined) hub.send(of.event, wire);
     }

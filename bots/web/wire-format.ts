@@ -1,6 +1,7 @@
 // Rows of the store as what the page gets.
 import type { GateFigures } from '../../src/learn/gate.js';
 import { shownReport, type ShownReport } from '../../src/learn/training-report.js';
+import type { Trust } from '../../src/learn/trust/trust.js';
 import type { TrainingStatus } from '../../src/learn/training-service.js';
 import type { Reading } from '../../src/labels.js';
 import type {
@@ -29,16 +30,23 @@ function wirePrediction(prediction: StoredPrediction): WireReading {
   return { label, confidence, scores, abstained, abstainReason, modelVersion };
 }
 
-export function wireCorrection(current: CurrentLabel | null | undefined): WireCorrection | null {
+/** Without `trust` no correction waits. */
+export async function wireCorrection(
+  trust: Pick<Trust, 'waitOf'> | undefined,
+  current: CurrentLabel | null | undefined,
+): Promise<WireCorrection | null> {
   if (!current) return null;
-  return { label: current.label, trainable: current.trainable, learned: current.learnedInRun !== null };
+  const { label, trainable, learnedInRun, messageId } = current;
+  const learned = learnedInRun !== null;
+  const wait = trainable && !learned && label !== null ? await trust?.waitOf(messageId) : null;
+  return { label, trainable, learned, waitsFor: wait?.waitsFor ?? null };
 }
 
 /** @param predictions newest first. */
 export function wireMessage(
   message: StoredMessage,
   predictions: readonly StoredPrediction[],
-  current: CurrentLabel | null | undefined,
+  correction: WireCorrection | null,
 ): WireMessage {
   const [newest] = predictions;
   const first = predictions.at(-1);
@@ -52,11 +60,15 @@ export function wireMessage(
     reading: newest ? wirePrediction(newest) : null,
     earlier: earlier ? wirePrediction(earlier) : null,
     answered: first ? wirePrediction(first) : null,
-    correction: wireCorrection(current),
+    correction,
   };
 }
 
-export async function wireMessages(store: Store, messages: readonly StoredMessage[]): Promise<WireMessage[]> {
+export async function wireMessages(
+  store: Store,
+  trust: Pick<Trust, 'waitOf'> | undefined,
+  messages: readonly StoredMessage[],
+): Promise<WireMessage[]> {
   const people = messages.filter((message) => message.author === 'person');
   const current = await store.feedback.current(people.map((message) => message.id));
   return Promise.all(
@@ -64,7 +76,7 @@ export async function wireMessages(store: Store, messages: readonly StoredMessag
       wireMessage(
         message,
         message.author === 'person' ? await store.predictions.of(message.id) : [],
-        current.get(message.id),
+        await wireCorrection(trust, current.get(message.id)),
       ),
     ),
   );

@@ -1,7 +1,6 @@
 // The page in a headless browser: a message, a correction, taking it back, training, the swap; ko and en, wide and narrow.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { WireCorrectionResult } from '../../bots/web/page/wire.js';
 import type { TrainingRun } from '../../src/store/store.js';
 import { BROWSER, launchBrowser, noteSkipped } from '../fakes/browser.js';
 import { readingAs } from '../fakes/sentiment.js';
@@ -179,16 +178,20 @@ describe.skipIf(BROWSER === undefined)('the page', () => {
     expect(await page.evaluate<boolean>("'hacked' in window")).toBe(false);
   });
 
-  it('says of a correction that waits why it is not learned yet', async () => {
+  it('says of a correction that waits why it is not learned yet, also after a reload, and takes one more word', async () => {
+    bench.sentiment.swap('nunchi-00000001', () => readingAs('positive', 0.97));
     const page = await openPage({ locale: 'ko-KR', viewport: WIDE });
-    await page.route('**/feedback', async (route) => {
-      const response = await route.fetch();
-      const answer = (await response.json()) as WireCorrectionResult;
-      await route.fulfill({ response, json: { ...answer, outcome: 'awaits-confirmation' } });
-    });
     await say(page, '아니라니까');
     await page.locator('.message.person [data-emoji="🔴"]').click();
-    await page.locator('.outcome').getByText('맞으면 취소한 뒤 한 번 더 골라 주세요').waitFor();
+    const outcome = page.locator('.outcome');
+    await outcome.getByText('맞다고 한 번 더 알려 주시면 배워요').waitFor();
+    await page.reload();
+    await outcome.getByText('맞다고 한 번 더 알려 주시면 배워요').waitFor();
+    await outcome.getByRole('button', { name: '맞아요' }).click();
+    await outcome.getByText('다음 학습 때 배워요').waitFor();
+    expect(await outcome.getByRole('button').count()).toBe(0);
+    await page.reload();
+    await outcome.getByText('다음 학습 때 배워요').waitFor();
   });
 
   it('keeps the conversation and its corrections over a reload', async () => {

@@ -143,6 +143,7 @@ describe('the conversation', () => {
       label: 'negative',
       trainable: true,
       learned: false,
+      waitsFor: null,
     });
     expect((await correct(id, '🟢')).correction?.label).toBe('positive');
     expect((await correct(id, '🔴')).correction?.label).toBe('negative');

@@ -6,6 +6,7 @@ import { createConversation, type Conversation } from '../../src/chat/conversati
 import { createModelInspection } from '../../src/learn/model-inspection.js';
 import type { ModelRegistry } from '../../src/learn/model-registry.js';
 import { createNightSchedule } from '../../src/learn/night-schedule.js';
+import { createTrust } from '../../src/learn/trust/trust.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/store.js';
@@ -52,7 +53,8 @@ export async function startWebBench(config: WebBenchConfig = {}): Promise<WebBen
   }
   const training = createFakeTraining(store);
   const registry = createFakeRegistry(store);
-  const conversation = createConversation({ store, sentiment, training, logger: SILENT_LOGGER });
+  const trust = createTrust({ store, base: { version, directory } });
+  const conversation = createConversation({ store, sentiment, training, trust, logger: SILENT_LOGGER });
   const web = createWebPlatform({
     config: { host: config.host ?? '127.0.0.1', port: 0, token: config.token },
     conversation,
@@ -61,6 +63,7 @@ export async function startWebBench(config: WebBenchConfig = {}): Promise<WebBen
     training,
     night: { schedule: createNightSchedule('23 4 * * *', 'UTC') },
     registry,
+    trust,
     // The models of a fake have no files to compare.
     inspection: createModelInspection({ store, registry, home: folder, threads: 1, threshold: 0.5 }),
     logger: SILENT_LOGGER,

@@ -60,7 +60,7 @@ export const api = {
     ),
   send: (message: WireSend) => request<{ message: WireMessage }>('POST', '/api/messages', message),
   resume: (language: Language) => request<{ answered: number }>('POST', '/api/messages/resume', { language }),
-  correct: (messageId: string, emoji: string, action: 'added' | 'removed') =>
+  correct: (messageId: string, emoji: string, action: 'added' | 'removed' | 'confirmed') =>
     request<WireCorrectionResult>('POST', `/api/messages/${encodeURIComponent(messageId)}/feedback`, {
       emoji,
       action,

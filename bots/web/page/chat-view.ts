@@ -158,6 +158,7 @@ export function createChatView(context: ChatContext): ChatView {
       ...exchangeParts(exchange, words, {
         choose: (...given) => void choose(...given),
         retry: (given) => void retry(given),
+        confirm: (given) => void confirm(given),
       }),
     );
     welcome.hidden = exchanges.size > 0;
@@ -290,6 +291,20 @@ export function createChatView(context: ChatContext): ChatView {
       exchange.chosenOn = on;
       exchange.chosenEmoji = result.correction && !takesBack ? emoji : null;
       exchange.message = { ...exchange.message, correction: result.correction };
+      draw(exchange);
+      context.announce(outcomeWords(exchange, words)?.text ?? '');
+    } catch (error) {
+      context.showError(toWireError(error));
+    }
+  }
+
+  async function confirm(exchange: Exchange): Promise<void> {
+    const emoji = currentEmoji(exchange);
+    if (emoji === null) return;
+    try {
+      const { outcome, correction } = await api.correct(exchange.message.id, emoji, 'confirmed');
+      exchange.outcome = outcome;
+      exchange.message = { ...exchange.message, correction };
       draw(exchange);
       context.announce(outcomeWords(exchange, words)?.text ?? '');
     } catch (error) {

@@ -23,6 +23,8 @@ export interface Exchange {
 export interface ExchangeActions {
   choose(exchange: Exchange, on: 'person' | 'nunchi', emoji: string): void;
   retry(exchange: Exchange): void;
+  /** Says the correction once more, for which it waits. */
+  confirm(exchange: Exchange): void;
 }
 
 const LABEL_EMOJI: Record<Label, string> = { positive: '🟢', neutral: '⚪', negative: '🔴' };
@@ -95,13 +97,13 @@ export function outcomeWords(exchange: Exchange, words: Words): { kind: string; 
   const label = words.labels[correction.label];
   if (correction.learned) return { kind: 'learned', text: words.alreadyLearned(label) };
   if (!correction.trainable) return { kind: 'refused', text: words.outcomes['not-trainable'] };
-  if (exchange.outcome === 'awaits-confirmation' || exchange.outcome === 'awaits-second') {
-    return { kind: 'refused', text: words.outcomes[exchange.outcome] };
-  }
+  if (correction.waitsFor === 'author')
+    return { kind: 'refused', text: words.outcomes['awaits-confirmation'] };
+  if (correction.waitsFor === 'moderator') return { kind: 'refused', text: words.outcomes['awaits-second'] };
   return { kind: 'learned', text: words.learnedAs(label) };
 }
 
-function outcomeView(exchange: Exchange, words: Words): HTMLElement | null {
+function outcomeView(exchange: Exchange, words: Words, actions: ExchangeActions): HTMLElement | null {
   const outcome = outcomeWords(exchange, words);
   if (!outcome) return null;
   const mark = outcome.kind === 'learned' ? '✓' : outcome.kind === 'refused' ? '!' : '·';
@@ -109,7 +111,18 @@ function outcomeView(exchange: Exchange, words: Words): HTMLElement | null {
     'div',
     { class: 'outcome', 'data-kind': outcome.kind },
     h('span', { 'aria-hidden': 'true' }, mark),
-    outcome.text,
+    h('span', {}, outcome.text),
+    exchange.message.correction?.waitsFor === 'author' &&
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'button small',
+          'data-key': `${exchange.key} confirm`,
+          onclick: () => actions.confirm(exchange),
+        },
+        words.itIsRight,
+      ),
   );
 }
 
@@ -167,7 +180,7 @@ function answerView(exchange: Exchange, words: Words, actions: ExchangeActions):
     h('span', { class: 'visually-hidden' }, 'Nunchi'),
     bubble,
     reading !== null && feedback(exchange, 'nunchi', words, actions),
-    reading !== null && exchange.chosenOn === 'nunchi' && outcomeView(exchange, words),
+    reading !== null && exchange.chosenOn === 'nunchi' && outcomeView(exchange, words, actions),
   );
 }
 
@@ -181,7 +194,7 @@ export function exchangeParts(exchange: Exchange, words: Words, actions: Exchang
     h('span', { class: 'visually-hidden' }, words.you),
     h('div', { class: 'bubble' }, message.text ?? ''),
     correctable && feedback(exchange, 'person', words, actions),
-    correctable && (exchange.chosenOn === 'person' || !answer) && outcomeView(exchange, words),
+    correctable && (exchange.chosenOn === 'person' || !answer) && outcomeView(exchange, words, actions),
   );
   const below = answerView(exchange, words, actions) ?? waitingView(exchange, words, actions);
   return below ? [person, below] : [person];

@@ -43,11 +43,12 @@ const en = {
     '👎': 'The reading is wrong',
   } as Record<string, string>,
   forget: 'Forget',
+  itIsRight: 'It is right',
   outcomes: {
     'learned-as-label': 'Taken as a label. The next training learns it.',
     'awaits-second': 'Taken as a label. Before it is learned, a second moderator should look at it.',
     'awaits-confirmation':
-      'Taken as a label, though Nunchi was sure of another reading. If it is right, take it back and choose it once more: then it is learned.',
+      'Taken as a label, though Nunchi was sure of another reading. It is learned once you say that it is right.',
     forgotten: 'This reading is forgotten; nothing is learned from it.',
     'taken-back': 'Taken back.',
     asks: '',
@@ -91,8 +92,8 @@ const en = {
     n === 1 ? '1 waits for a second pair of eyes.' : `${n} wait for a second pair of eyes.`,
   waitingOwn: (n: number): string =>
     n === 1
-      ? '1 is far from what Nunchi read: take it back and choose it once more if it is right.'
-      : `${n} are far from what Nunchi read: take them back and choose them once more if they are right.`,
+      ? '1 is far from what Nunchi read: say that it is right, in the conversation.'
+      : `${n} are far from what Nunchi read: say which are right, in the conversation.`,
   waitingLimit: (n: number): string =>
     n === 1
       ? '1 is over what one person may teach in a night, and waits for the next.'
@@ -211,11 +212,12 @@ const ko: Words = {
     '👎': '틀렸어요',
   },
   forget: '잊기',
+  itIsRight: '맞아요',
   outcomes: {
     'learned-as-label': '라벨로 받았어요. 다음 학습 때 배워요.',
     'awaits-second': '라벨로 받았어요. 배우기 전에 다른 운영진이 한 번 더 봐 주셔야 해요.',
     'awaits-confirmation':
-      '라벨로 받았지만, 눈치가 아주 다르게 읽었던 글이에요. 맞으면 취소한 뒤 한 번 더 골라 주세요. 그러면 배워요.',
+      '라벨로 받았지만, 눈치가 아주 다르게 읽었던 글이에요. 맞다고 한 번 더 알려 주시면 배워요.',
     forgotten: '이 판단은 잊을게요. 학습에도 쓰지 않아요.',
     'taken-back': '취소했어요.',
     asks: '',
@@ -251,7 +253,7 @@ const ko: Words = {
   learning: '학습',
   waiting: () => '개의 정정이 기다려요',
   waitingSecond: (n) => `${n}개는 다른 운영진이 한 번 더 봐 주기를 기다려요.`,
-  waitingOwn: (n) => `${n}개는 눈치가 아주 다르게 읽은 글이에요. 맞으면 취소한 뒤 한 번 더 골라 주세요.`,
+  waitingOwn: (n) => `${n}개는 눈치가 아주 다르게 읽은 글이에요. 맞으면 대화에서 맞다고 알려 주세요.`,
   waitingLimit: (n) => `${n}개는 한 사람이 하룻밤에 가르칠 수 있는 만큼을 넘어서, 다음 밤을 기다려요.`,
   waitingNone: '대화에서 틀린 판단을 고친 뒤, 여기서 학습을 시작하세요.',
   waitingSome: '학습은 몇 분 걸리고, 그동안에도 눈치는 계속 답해요.',

@@ -26,6 +26,8 @@ export interface WireCorrection {
   trainable: boolean;
   /** Whether a model in use has learned it. */
   learned: boolean;
+  /** Whom it waits for before it is learned; null where for nobody. */
+  waitsFor: 'moderator' | 'author' | null;
 }
 
 export interface WireMessage {
