@@ -30,6 +30,7 @@ import { recoverRuns } from './learn/recovery.js';
 import { loadReplay, withSources } from './learn/replay.js';
 import { createReplaySources, fetchReplaySets } from './learn/replay-sets.js';
 import { readBaseModel, startServing } from './learn/start-model.js';
+import { createCommunityHeads } from './learn/community/heads.js';
 import { createProbes } from './learn/trust/probes.js';
 import { createTrust, type Trust } from './learn/trust/trust.js';
 import {
@@ -240,7 +241,19 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const settings = createCommunitySettings(store.settings, { timeZone });
     const drawPicture = createPictureDrawer();
     const report = createReport(store, drawPicture);
-    const conversation = createConversation({ store, sentiment, training, settings, trust, logger });
+    const heads = config.communityHeads
+      ? createCommunityHeads({ trust, sentiment, threshold: config.threshold, logger })
+      : undefined;
+    if (heads !== undefined) onStop('community heads', heads.follow(training));
+    const conversation = createConversation({
+      store,
+      sentiment,
+      training,
+      settings,
+      trust,
+      ...(heads === undefined ? {} : { heads }),
+      logger,
+    });
     onStop('conversation', () => conversation.stop());
     onStop('deletions', () => deletions.stop());
     onStop('training', () => training.stop());
@@ -268,6 +281,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
         training,
         night,
         trust,
+        ...(heads === undefined ? {} : { heads }),
         probes: createProbes({
           store,
           sentiment,

@@ -56,6 +56,7 @@ const Environment = z.object({
   NUNCHI_TRAINING_THREADS: wholeNumber(0, 256).default(0),
   NUNCHI_TRAINING_MINUTES: wholeNumber(1, 10_000).default(240),
   NUNCHI_TRAINING_MEMORY_MB: wholeNumber(0, 10_000_000).default(0),
+  NUNCHI_COMMUNITY_HEADS: oneOf(['on', 'off']).default('off'),
   NUNCHI_PROMOTION: oneOf(['auto', 'ask']).optional(),
   NUNCHI_GATE_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).optional(),
   NUNCHI_GATE_SETTINGS: z.string().optional(),
@@ -143,6 +144,8 @@ export interface Config {
   engine: EngineRequest;
   /** Threads of a training run; 0 leaves the choice to Nunchi. */
   trainingThreads: number;
+  /** Whether communities with corrections enough get a head of their own. */
+  communityHeads: boolean;
   /** Minutes from a run's start to its verdict, and resident memory of its process; what is free bounds that where it is left out. */
   trainingLimits: { minutes: number; memoryMb?: number };
   /** What a new model is held to before it comes into use. */
@@ -290,6 +293,7 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
       minutes: value.NUNCHI_TRAINING_MINUTES,
       ...(value.NUNCHI_TRAINING_MEMORY_MB === 0 ? {} : { memoryMb: value.NUNCHI_TRAINING_MEMORY_MB }),
     },
+    communityHeads: value.NUNCHI_COMMUNITY_HEADS === 'on',
     gate: gateOf(value),
     timeZone: value.NUNCHI_TIMEZONE,
     nightlyCron: value.NIGHTLY_CRON === 'off' ? null : value.NIGHTLY_CRON,

@@ -1,6 +1,7 @@
 // The rules of conversation, for every platform: a message is kept before anything else, then read, then answered.
 import { serializeError } from '../errors.js';
 import type { Reading } from '../labels.js';
+import type { CommunityHeads } from '../learn/community/heads.js';
 import type { TrainingService } from '../learn/training-service.js';
 import type { Logger } from '../log.js';
 import type { ClassifyResponse, SentimentService } from '../serve/service.js';
@@ -24,6 +25,8 @@ export interface ConversationConfig {
   training?: Pick<TrainingService, 'status' | 'onEvent'>;
   /** Where there are none, as on the page, every community has the defaults. */
   settings?: Pick<CommunitySettingsService, 'get'>;
+  /** What communities read in their own way; without them, all read alike. */
+  heads?: Pick<CommunityHeads, 'read'>;
   /** Says which corrections wait before they are learned; without it, none does. */
   trust?: Pick<Trust, 'waitOf'>;
   logger: Logger;
@@ -79,14 +82,17 @@ const RESUME_PAGES = 5;
 const answerId = (message: StoredMessage) => `answer:${message.externalId}`;
 
 export function createConversation(config: ConversationConfig): Conversation {
-  const { store, sentiment, training, logger } = config;
+  const { store, sentiment, training, heads, logger } = config;
   const platforms = new Map<string, ChatPlatform>();
   /** One reading of a message at a time, however often it is sent. */
   const inFlight = new Map<string, Promise<unknown>>();
 
   const stopListening = training?.onEvent((event) => {
     if (event.type !== 'promoted' || event.learned.length === 0) return;
-    const rereading = rereadLearned({ store, sentiment, platforms, logger }, event.learned);
+    const rereading = rereadLearned(
+      { store, sentiment, platforms, logger, ...(heads === undefined ? {} : { heads }) },
+      event.learned,
+    );
     void track(
       `promotion ${event.version}`,
       rereading.catch((error: unknown) => logger.error('messages not read again', { error })),
@@ -109,7 +115,8 @@ export function createConversation(config: ConversationConfig): Conversation {
   }
 
   async function readAnew(message: StoredMessage, text: string): Promise<[Reading, string]> {
-    const response: ClassifyResponse = await sentiment.classify([text.slice(0, READ_AT_MOST)]);
+    const shared = await sentiment.classify([text.slice(0, READ_AT_MOST)]);
+    const response: ClassifyResponse = heads?.read(message, shared) ?? shared;
     const result = response.results[0];
     if (!result) throw new Error('The sentiment service gave no reading');
     const reading = readingOfResult(result);

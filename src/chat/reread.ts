@@ -1,5 +1,6 @@
 // After a model swap, the messages whose corrections it learned are read again and the platforms told: before → after.
 import { serializeError } from '../errors.js';
+import type { CommunityHeads } from '../learn/community/heads.js';
 import type { Logger } from '../log.js';
 import type { SentimentService } from '../serve/service.js';
 import type { Store, StoredMessage } from '../store/store.js';
@@ -10,6 +11,7 @@ interface RereadParts {
   store: Store;
   sentiment: Pick<SentimentService, 'classify'>;
   platforms: ReadonlyMap<string, ChatPlatform>;
+  heads?: Pick<CommunityHeads, 'read'>;
   logger: Logger;
 }
 
@@ -17,12 +19,13 @@ interface RereadParts {
 const CHUNK = 16;
 
 async function rereadChunk(parts: RereadParts, messages: readonly (StoredMessage & { text: string })[]) {
-  const { store, sentiment, platforms } = parts;
+  const { store, sentiment, platforms, heads } = parts;
   const before = await store.predictions.latest(messages.map((message) => message.id));
   const { model, results } = await sentiment.classify(messages.map((message) => message.text));
   for (const [index, message] of messages.entries()) {
-    const result = results[index];
-    if (!result) continue;
+    const shared = results[index];
+    if (!shared) continue;
+    const [result = shared] = heads?.read(message, { model, results: [shared] }).results ?? [];
     const reading = readingOfResult(result);
     const known = before.get(message.id);
     if (known?.modelVersion === model) continue;

@@ -1,4 +1,5 @@
 // The answer to everything that people can ask, put together from its parts.
+import type { CommunityHeads } from '../../learn/community/heads.js';
 import type { ModelInspection } from '../../learn/model-inspection.js';
 import type { ModelRegistry } from '../../learn/model-registry.js';
 import type { Night } from '../../learn/night.js';
@@ -28,6 +29,7 @@ export interface EveryRequestConfig {
   training: TrainingService;
   night: Pick<Night, 'status'>;
   trust: Pick<Trust, 'waitOf' | 'toReview'>;
+  heads?: Pick<CommunityHeads, 'read'>;
   probes: Probes;
   conversation: Conversation;
   settings: CommunitySettingsService;

@@ -1,4 +1,5 @@
 // What answering requests needs of the rest of Nunchi, and the small things that several answers share.
+import type { CommunityHeads } from '../../learn/community/heads.js';
 import type { Probes } from '../../learn/trust/probes.js';
 import type { Trust } from '../../learn/trust/trust.js';
 import type { Logger } from '../../log.js';
@@ -14,6 +15,8 @@ import { Refused } from './refusals.js';
 export interface RequestParts {
   store: Pick<Store, 'messages' | 'predictions' | 'feedback' | 'people' | 'review'>;
   sentiment: Pick<SentimentService, 'classify' | 'explain'>;
+  /** What communities read in their own way; without them, all read alike. */
+  heads?: Pick<CommunityHeads, 'read'>;
   conversation: Pick<Conversation, 'receive' | 'correct'>;
   settings: Pick<CommunitySettingsService, 'get'>;
   /** Which corrections wait, and for whom; without it, none does. */

@@ -6,6 +6,7 @@ import { distressIn } from '../distress.js';
 import { answerLanguage } from '../language.js';
 import type { IncomingMessage } from '../platform.js';
 import { applyThreshold, readingOfPrediction, readingOfResult } from '../readings.js';
+import type { CommunityId } from '../../store/store.js';
 import type { ChatAnswer, ChatRequest } from '../requests.js';
 import { explainLastReading } from '../why.js';
 import { sayKindWord, sayNothingToExplain, sayReading, sayWhy } from '../wording.js';
@@ -20,12 +21,13 @@ interface Subject {
 }
 
 export function createReadingHandlers(parts: RequestParts): Pick<RequestHandlers, 'check' | 'read' | 'why'> {
-  const { store, sentiment, conversation } = parts;
+  const { store, sentiment, heads, conversation } = parts;
 
-  async function readingOf({ id, text }: Subject): Promise<Reading> {
+  async function readingOf({ id, text }: Subject, community: CommunityId): Promise<Reading> {
     const known = id === null ? undefined : (await store.predictions.latest([id])).get(id);
     if (known !== undefined) return readingOfPrediction(known);
-    const { results } = await sentiment.classify([text.slice(0, READ_AT_MOST)]);
+    const shared = await sentiment.classify([text.slice(0, READ_AT_MOST)]);
+    const { results } = heads?.read(community, shared) ?? shared;
     if (results[0] === undefined) throw new NunchiError('serving-failed', 'There is no reading of the text');
     return readingOfResult(results[0]);
   }
@@ -33,15 +35,16 @@ export function createReadingHandlers(parts: RequestParts): Pick<RequestHandlers
   /** @param explain says why instead of what */
   async function answer(
     subject: Subject,
-    { requestId, language: asked }: ChatRequest,
+    request: ChatRequest,
     { settings }: RequestContext,
     explain = false,
   ): Promise<ChatAnswer> {
     const { id, text } = subject;
-    const language = answerLanguage(settings, text, asked);
+    const { requestId } = request;
+    const language = answerLanguage(settings, text, request.language);
     const distress = distressIn(text);
     if (distress !== null) return privately(sayKindWord(distress, language));
-    const reading = await readingOf(subject);
+    const reading = await readingOf(subject, request);
     const unreadable = reading.abstained && reading.abstainReason !== 'low-confidence';
     if (explain && !unreadable) {
       return privately(sayWhy(await sentiment.explain(text.slice(0, READ_AT_MOST), reading.label), language));
