@@ -76,6 +76,8 @@ const LEASE_MS = 120_000;
 const BEAT_MS = 30_000;
 /** One that takes Nunchi down with it is not begun for ever. */
 const MOST_ATTEMPTS = 3;
+/** One that is still open further back fails, whatever its training came to. */
+const NIGHTS_LOOKED_AT = 20;
 /** Runs further back have been followed by one with a verdict. */
 const RUNS_LOOKED_AT = 50;
 const VERDICTS: ReadonlySet<TrainingRun['state']> = new Set(['promoted', 'kept', 'awaiting-confirmation']);
@@ -98,8 +100,18 @@ export function createNight(config: NightConfig): Night {
 
   const claim = (slot: string) => store.jobRuns.claim(JOB, slot, { leaseMs, mostAttempts: MOST_ATTEMPTS });
 
-  async function failAbandoned(): Promise<void> {
+  /** Nobody takes those up any more. One whose training came to a verdict ended with it, whether that was written down or not. */
+  async function endAbandoned(): Promise<void> {
     const exceptSlot = schedule?.latest(now())?.date ?? '';
+    for (const night of await store.jobRuns.list(JOB, NIGHTS_LOOKED_AT)) {
+      const { slot, attempts, leaseUntil, endedAt, trainingRunId } = night;
+      const isOpen = endedAt === null && leaseUntil <= now();
+      if (!isOpen || trainingRunId === null || (slot === exceptSlot && attempts < MOST_ATTEMPTS)) continue;
+      const run = await store.runs.get(trainingRunId);
+      if (run === null || !VERDICTS.has(run.state)) continue;
+      const ended = await store.jobRuns.end(night, endOf(run));
+      if (ended !== null) logger.info('night ended', { job: JOB, id: slot, state: ended.state });
+    }
     const which = { exceptSlot, mostAttempts: MOST_ATTEMPTS, reason: ABANDONED };
     const count = await store.jobRuns.failAbandoned(JOB, which);
     if (count > 0) logger.warn('nights were abandoned', { job: JOB, count });
@@ -230,7 +242,7 @@ export function createNight(config: NightConfig): Night {
   }
 
   async function claimNow(): Promise<JobRun> {
-    await failAbandoned();
+    await endAbandoned();
     const held = await claim(now().toISOString());
     if (held === null) throw new NunchiError('busy', 'Another night was begun at the same moment');
     return held;
@@ -241,7 +253,7 @@ export function createNight(config: NightConfig): Night {
     async runDue() {
       if (schedule === null || current !== null || stopping.signal.aborted) return null;
       return occupy(async () => {
-        await failAbandoned();
+        await endAbandoned();
         const due = schedule.latest(now());
         if (due === null || due.at <= (await store.jobRuns.installedAt())) return null;
         // Looked at far more often than run.

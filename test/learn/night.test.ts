@@ -286,6 +286,31 @@ describe('a night whose process dies', () => {
     }
     expect(await bench.nights()).toHaveLength(1);
   });
+
+  const LATER = [
+    ['with the last attempt there is', 3, LEASE_MS],
+    ['and the next date is due', 1, 24 * HOUR_MS],
+  ] as const;
+  it.each(LATER)('at "end" %s: it ended as its training did', async (_how, attempts, later) => {
+    await bench.correct(NEEDED);
+    bench.set(DUE);
+    for (let before = 1; before < attempts; before += 1) {
+      await bench.store.jobRuns.claim('nightly', DATE, { leaseMs: LEASE_MS, mostAttempts: 3 });
+      bench.advance(LEASE_MS);
+    }
+    const begun = bench.begun();
+    void dying('end').runDue();
+    await begun;
+    await bench.training.end({ state: 'promoted' });
+    bench.advance(later);
+    await bench.createNight().runDue();
+    expect(await bench.store.jobRuns.find('nightly', DATE)).toMatchObject({
+      state: 'promoted',
+      reason: null,
+      attempts,
+      endedAt: bench.now(),
+    });
+  });
 });
 
 describe('the claim of a night under way', () => {
