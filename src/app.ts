@@ -84,7 +84,7 @@ export interface AppParts {
   platforms: readonly ((services: AppServices) => AppPlatform | null | Promise<AppPlatform | null>)[];
   jobs: readonly ((services: AppServices & { platforms: readonly ChatPlatform[] }) => AppJob)[];
   startTrainer?: StartTrainer;
-  /** The clock of the store and of the nights. */
+  /** The clock of the store, of the nights and of deletions. */
   now?: () => Date;
   /** Other settings of the training, another replay set. */
   learning?: Partial<Pick<TrainingServiceConfig, 'settings' | 'loadReplay'>>;
@@ -237,6 +237,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       nextNight: (now) => night.schedule?.next(now)?.at ?? null,
       tellOverdue: (due) => news.rebuildOverdue(due),
       logger,
+      ...clock,
     });
     const settings = createCommunitySettings(store.settings, { timeZone });
     const drawPicture = createPictureDrawer();
