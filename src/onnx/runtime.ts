@@ -6,8 +6,18 @@ export type { Ort };
 
 let loading: Promise<typeof Ort> | undefined;
 
+/**
+ * From 1.30 on the library reports its use to Microsoft, under an id that it keeps for the device, and leaves a file among the
+ * temporary ones for each process. This is its only switch, read when it is loaded.
+ */
+function sayNothingToAnybody(): void {
+  // eslint-disable-next-line no-restricted-syntax -- written, not read
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+}
+
 /** @throws NunchiError `engine-unavailable` where the native library cannot be loaded (musl, an unknown processor). */
 export function loadRuntime(): Promise<typeof Ort> {
+  if (loading === undefined) sayNothingToAnybody();
   loading ??= import('onnxruntime-node').then(
     (module) => ('default' in module ? (module.default as typeof Ort) : module),
     (cause: unknown) => {
