@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { updateManifest } from '../bert/model-directory.js';
 import { NunchiError } from '../errors.js';
 import type { SentimentService } from '../serve/service.js';
-import type { Correction, Store, TrainingRun } from '../store/store.js';
+import type { Correction, ModelRecord, Store, TrainingRun } from '../store/store.js';
 import type { FinetuneJob, StartTrainer, TrainingResult } from '../train/job.js';
 import {
   candidateDataset,
@@ -53,7 +53,7 @@ interface Candidate {
   learned: TrainingReport['learned'];
 }
 
-/** @throws NunchiError `training-cancelled`, `training-failed`, and what trainer and serving throw. */
+/** @throws NunchiError `training-cancelled`, `training-failed`, `model-withdrawn`, and what trainer and serving throw. */
 export async function executeRun(run: TrainingRun, config: RunConfig, hooks: RunHooks): Promise<RunOutcome> {
   const dataset = await gather(config);
   if (dataset.trainedCorrections.length === 0) {
@@ -170,16 +170,18 @@ async function conclude(candidate: Candidate, dataset: Dataset, config: RunConfi
   };
   const known = await config.store.models.get(result.version);
   const rows = config.store.models.rowKeys(report.learnedMessages);
-  if (verdict.decision === 'keep' || (known !== null && known.purgedAt === null)) {
+  const isKept = known !== null && known.purgedAt === null;
+  let recorded: ModelRecord | null = null;
+  if (verdict.decision === 'keep' || isKept) {
     // The same data gives the same weights: such a model is recorded already, with its own directory.
     await rm(result.directory, { recursive: true, force: true });
-    if (known !== null && known.purgedAt === null) {
+    if (isKept) {
       // Of two messages with one text one may have been deleted: the model is the same without it.
       await updateManifest(modelDirectory(config.home, known), { rows });
-      await config.store.models.register({ ...known, rows: report.learnedMessages });
+      recorded = await config.store.models.register({ ...known, rows: report.learnedMessages });
     }
   } else {
-    await config.store.models.register({
+    recorded = await config.store.models.register({
       version: result.version,
       directory: recordedDirectory(config.home, result.directory),
       parent: config.base.version,
@@ -191,6 +193,18 @@ async function conclude(candidate: Candidate, dataset: Dataset, config: RunConfi
         corrections: learned.n,
       },
       rows: report.learnedMessages,
+    });
+  }
+  if (verdict.decision !== 'keep' && recorded !== null && recorded.taintedAt !== null) {
+    if (!isKept) {
+      await config.store.models.purge(
+        result.version,
+        'a message that it was trained on was deleted meanwhile',
+      );
+      await rm(result.directory, { recursive: true, force: true });
+    }
+    throw new NunchiError('model-withdrawn', 'A message that it learned was deleted while it trained', {
+      hint: 'The next training is made without that message.',
     });
   }
   return { decision: verdict.decision, candidateVersion: result.version, report };

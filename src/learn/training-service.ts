@@ -226,7 +226,9 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
       const { aborted, reason } = abort.signal as { aborted: boolean; reason: unknown };
       const cancelled = aborted && !(reason instanceof NunchiError);
       const cause = aborted && !cancelled ? reason : error;
-      logger[cancelled ? 'info' : 'error']('training run ended without a model', {
+      // That somebody deletes a message while it is learned from is nobody's mistake.
+      const withdrawn = cause instanceof NunchiError && cause.code === 'model-withdrawn';
+      logger[cancelled || withdrawn ? 'info' : 'error']('training run ended without a model', {
         runId: run.id,
         error: cause,
       });

@@ -3,7 +3,7 @@ import { NunchiError } from '../errors.js';
 import type { Deployment as DeploymentRow, ModelVersion, Prisma } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
 import { hashRow } from './keys.js';
-import { inChunks, isPrismaError, transact, type Repositories } from './repositories.js';
+import { inChunks, transact, type Repositories } from './repositories.js';
 import type { Deployment, DeploymentKind, ModelAlias, ModelRecord, ModelRegistryStore } from './store.js';
 
 const alias = (name: ModelAlias, version: string) => ({
@@ -96,15 +96,17 @@ export function createModelRegistryStore({ client, keys, now }: Repositories): M
         });
         return toDeployment(row);
       }),
-    async setChallenger(version) {
-      try {
-        if (version === null) await client.modelAlias.deleteMany({ where: { name: 'challenger' } });
-        else await client.modelAlias.upsert(alias('challenger', version));
-      } catch (error) {
-        if (!isPrismaError(error, 'P2003')) throw error;
-        throw noSuchModel(String(version), error);
-      }
-    },
+    setChallenger: (version) =>
+      transact(client, async (transaction) => {
+        if (version === null) {
+          await transaction.modelAlias.deleteMany({ where: { name: 'challenger' } });
+          return;
+        }
+        const target = await transaction.modelVersion.findUnique({ where: { version } });
+        if (target === null) throw noSuchModel(version);
+        refuseWithdrawn(target);
+        await transaction.modelAlias.upsert(alias('challenger', version));
+      }),
     async deployments(limit) {
       const rows = await client.deployment.findMany({ orderBy: { sequence: 'desc' }, take: limit });
       return rows.map(toDeployment);
@@ -130,10 +132,9 @@ export function createModelRegistryStore({ client, keys, now }: Repositories): M
   };
 }
 
-function noSuchModel(version: string, cause?: unknown): NunchiError {
+function noSuchModel(version: string): NunchiError {
   return new NunchiError('not-found', `there is no model ${version}`, {
     hint: 'List the models that there are with: nunchi model list',
-    cause,
   });
 }
 

@@ -438,7 +438,7 @@ export interface ModelRegistryStore {
     reason: string,
     options?: { kind?: DeploymentKind; stays?: boolean },
   ): Promise<Deployment>;
-  /** Names the candidate that waits for a decision; null names none. Deploying it takes the name away. @throws NunchiError `not-found` */
+  /** Names the candidate that waits for a decision; null names none. Deploying it takes the name away. @throws NunchiError as `deploy` */
   setChallenger(version: string | null): Promise<void>;
   /** Newest first. */
   deployments(limit: number): Promise<Deployment[]>;

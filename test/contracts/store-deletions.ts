@@ -60,6 +60,7 @@ export function deletionContract(bench: StoreBench): void {
       expect(await models.alias('previous')).toBeNull();
       expect((await models.alias('champion'))?.version).toBe('champion');
       await expect(models.deploy('older', 'back')).rejects.toMatchObject({ code: 'model-withdrawn' });
+      await expect(models.setChallenger('older')).rejects.toMatchObject({ code: 'model-withdrawn' });
       expect(await deletions.open()).toEqual([
         { messageId: row, requestedAt: bench.now(), doneAt: null, doneVersion: null },
       ]);
