@@ -33,7 +33,18 @@ export async function recoverRuns(config: RecoveryConfig): Promise<void> {
   }
   const count = await store.runs.failInterrupted(INTERRUPTED);
   if (count > 0) logger.warn('training runs were interrupted', { count });
+  await nameNoChallenger(store);
   await removeUnrecorded(config);
+}
+
+/** The crash came between the naming of a challenger and the record of the run that asks about it. */
+async function nameNoChallenger({ models, runs }: RecoveryConfig['store']): Promise<void> {
+  const challenger = await models.alias('challenger');
+  const asks = (await runs.list(20)).some(
+    ({ state, candidateVersion }) =>
+      state === 'awaiting-confirmation' && candidateVersion === challenger?.version,
+  );
+  if (challenger !== null && !asks) await models.setChallenger(null);
 }
 
 /** Only directories named by runs: an operator may keep own models beside them. */

@@ -486,6 +486,23 @@ describe('after a crash', () => {
     expect(trainedModels().sort()).toEqual(['mine', path.basename(kept)]);
   });
 
+  it('no model waits for a decision that no run asks for', async () => {
+    await fixture.store.runs.start({ trigger: 'night', corrections: 1, baseVersion: BASE.version });
+    await fixture.addModel({ version: 'nunchi-1', read: () => 'neutral' });
+    await fixture.store.models.setChallenger('nunchi-1');
+    await recover();
+    expect(await fixture.store.models.alias('challenger')).toBeNull();
+    const { id } = await fixture.store.runs.start({
+      trigger: 'night',
+      corrections: 1,
+      baseVersion: BASE.version,
+    });
+    await fixture.store.models.setChallenger('nunchi-1');
+    await fixture.store.runs.update(id, { state: 'awaiting-confirmation', candidateVersion: 'nunchi-1' });
+    await recover();
+    expect(await fixture.store.models.alias('challenger')).toMatchObject({ version: 'nunchi-1' });
+  });
+
   it('a run that was deployed but not recorded as promoted is', async () => {
     const messageId = await fixture.correct('so tired', 'negative');
     const run = await fixture.store.runs.start({
