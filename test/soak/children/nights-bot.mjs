@@ -10,6 +10,8 @@ import { loadReplay } from '../../../dist/src/learn/replay.js';
 import { createLogger } from '../../../dist/src/log.js';
 import { startTrainerWith } from '../../../dist/src/train/client.js';
 
+/** What looks every ten minutes, or every hour, does so each second. */
+const OFTEN = '* * * * * *';
 let aheadMs = Number(process.argv[2]);
 const now = () => new Date(Date.now() + aheadMs);
 const config = loadConfig(process.env);
@@ -28,13 +30,10 @@ const app = createApp(
           deletions,
           logger,
           now,
+          cron: OFTEN,
         }),
       }),
-      // What is ten minutes of a real night is a second here.
-      ({ night }) => ({
-        name: 'nightly',
-        ...createNightlyJob({ night, logger, lookCron: '* * * * * *' }),
-      }),
+      ({ night }) => ({ name: 'nightly', ...createNightlyJob({ night, logger, lookCron: OFTEN }) }),
     ],
     // At the priority of the others: it is waited for.
     startTrainer: (job, onMessage) => startTrainerWith({ priority: 0 }, { ...job, threads: 1 }, onMessage),
