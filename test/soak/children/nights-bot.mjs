@@ -70,4 +70,6 @@ process.on('message', async ({ type, request, ...rest }) => {
   await ACTIONS[type](rest);
   process.send({ type: 'done', request });
 });
+// Nobody is there any more to kill it.
+process.on('disconnect', () => process.exit());
 process.send({ type: 'ready', address });

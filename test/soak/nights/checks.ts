@@ -96,15 +96,25 @@ export function checkRuns(view: HomeView, since: string): string[] {
   return wrong;
 }
 
-/** The log of deployments has no gap, and ends with the champion. */
+/** The log of deployments has no gap, knows of every run whose model came into use and of no other, and ends with the champion. */
 export function checkDeployments(view: HomeView): string[] {
   const log = view.deployments();
-  const wrong = log.flatMap(({ sequence, previousVersion }, index) => {
-    const before = log[index - 1]?.version ?? null;
-    return sequence === index + 1 && previousVersion === before
-      ? []
-      : [`deployment ${sequence}, the ${index + 1}th, follows ${previousVersion}, not ${before}`];
-  });
+  const byRuns = log.filter(({ kind }) => kind === 'promotion' || kind === 'deletion');
+  const deployed = byRuns.map(({ version }) => version).sort();
+  const promoted = view
+    .runs()
+    .flatMap(({ state, candidateVersion }) => (state === 'promoted' ? [String(candidateVersion)] : []))
+    .sort();
+  const isRecorded = deployed.join() === promoted.join();
+  const wrong = isRecorded ? [] : [`deployed by runs: ${deployed.join()}; promoted: ${promoted.join()}`];
+  wrong.push(
+    ...log.flatMap(({ sequence, previousVersion }, index) => {
+      const before = log[index - 1]?.version ?? null;
+      return sequence === index + 1 && previousVersion === before
+        ? []
+        : [`deployment ${sequence}, the ${index + 1}th, follows ${previousVersion}, not ${before}`];
+    }),
+  );
   const [champion, last] = [view.aliases().get('champion'), log.at(-1)?.version];
   if (champion !== last) wrong.push(`the champion is ${champion}, the last deployment of ${last}`);
   return wrong;

@@ -14,10 +14,14 @@ const list = (counts: Readonly<Record<string, number>>) =>
 const sum = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((total, count) => total + count, 0);
 
-export function describeNight({ date, events, state, attempts, reason }: NightOfDate): string {
+/** Why the gate kept a model is its own matter. */
+const whyOf = ({ state, reason }: NightOfDate) =>
+  state === 'failed' || state === 'cancelled' ? (reason ?? '') : '';
+
+export function describeNight(night: NightOfDate): string {
+  const { date, events, state, attempts } = night;
   const end = state === null ? 'away' : `${state} (attempt ${attempts})`;
-  const why = state === 'failed' || state === 'cancelled' ? `: ${reason}` : '';
-  return `${date}: ${[...events, end].join(', ')}${why}`;
+  return `${date}: ${[...events, end].join(', ')} ${whyOf(night)}`.trimEnd();
 }
 
 export function describeNights(report: NightsReport, seed: number): string {
@@ -42,10 +46,10 @@ export function describeNights(report: NightsReport, seed: number): string {
     '',
     '| date | what happened | end | attempts | reason |',
     '|---|---|---|---|---|',
-    ...dates.map(
-      ({ date, events, state, attempts, reason }) =>
-        `| ${date} | ${events.join('; ')} | ${state ?? 'away'} | ${attempts} | ${reason ?? ''} |`,
-    ),
+    ...dates.map((night) => {
+      const { date, events, state, attempts } = night;
+      return `| ${date} | ${events.join('; ')} | ${state ?? 'away'} | ${attempts} | ${whyOf(night)} |`;
+    }),
     '',
   ].join('\n');
 }
