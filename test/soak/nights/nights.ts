@@ -54,7 +54,7 @@ export interface NightsReport {
   acknowledged: { messages: number; corrections: number; deletions: number };
   promotions: number;
   rules: Record<string, number>;
-  /** Lines at level `error` in the log of the bot. */
+  /** Lines of the bot's log that tell of an error. */
   errors: string[];
   differences: string[];
   seconds: number;
