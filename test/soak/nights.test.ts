@@ -4,22 +4,22 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/paths.js';
 import { runNights } from './nights/nights.js';
+import { createPlan, SHORT_PLAN } from './nights/plan.js';
 import { describeNights } from './nights/report.js';
 
 /** How many dates, from which seed, and whether (any value) the summary goes into docs/nights-soak.md. */
 const { NIGHTS, SEED, SOAK_WRITE } = process.env;
-const dates = Number(NIGHTS ?? 3);
 const seed = Number(SEED ?? 1);
-const isLong = dates >= 10;
+const plan = NIGHTS === undefined ? SHORT_PLAN : createPlan(Number(NIGHTS), seed);
+const isLong = plan.length >= 10;
 
 // Process groups are looked up in /proc.
 it.skipIf(process.platform !== 'linux')(
   'lose nothing and account for every date, wherever the bot is killed',
   async () => {
     const report = await runNights({
-      dates,
+      plan,
       seed,
-      mostKills: isLong ? 3 : 1,
       ...(isLong ? { onDate: (line) => console.log(line) } : {}),
     });
     const summary = describeNights(report, seed);

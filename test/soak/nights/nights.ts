@@ -24,15 +24,14 @@ import { examineStopped } from './examine-stopped.js';
 import { writeGate } from './gate.js';
 import { createNightsHome } from './home.js';
 import { createPeople, drawLabel, type Said } from './people.js';
-import { createPlan, ENOUGH, type PlannedDate, type Step } from './plan.js';
+import { ENOUGH, type PlannedDate, type Step } from './plan.js';
 import { reach, type Before } from './reach.js';
 import { countBy, describeNight } from './report.js';
 
 export interface NightsOptions {
-  dates: number;
+  plan: readonly PlannedDate[];
+  /** Of what people say. */
   seed: number;
-  /** Of one night. */
-  mostKills: number;
   onDate?: (line: string) => void;
 }
 
@@ -72,7 +71,7 @@ const ENDED_MS = 240_000;
 /** So ends a soak: everything comes to its end. */
 const CALM = { overlaps: false, stopped: false, deletedByNight: false, kills: [] };
 
-export async function runNights({ dates, seed, mostKills, onDate }: NightsOptions): Promise<NightsReport> {
+export async function runNights({ plan, seed, onDate }: NightsOptions): Promise<NightsReport> {
   const began = Date.now();
   const folder = mkdtempSync(path.join(tmpdir(), 'nunchi-nights-'));
   const [homeFolder, temporary] = [path.join(folder, 'home'), path.join(folder, 'tmp')];
@@ -267,11 +266,10 @@ export async function runNights({ dates, seed, mostKills, onDate }: NightsOption
   }
 
   try {
-    const plan = createPlan(dates, seed, mostKills);
     let away = false;
-    for (let index = 0; index < dates; index += 1) {
+    for (let index = 0; index < plan.length; index += 1) {
       const planned = plan[index] as PlannedDate;
-      const last = () => index >= dates - 1;
+      const last = () => index >= plan.length - 1;
       settings = planned.asks === null || last() ? {} : { NUNCHI_PROMOTION: 'ask' };
       if (!away) {
         await home.moveTo(BEGIN + index * DAY_MS);
