@@ -335,13 +335,22 @@ describe('the claim of a night under way', () => {
     const { run, ended } = await underWay(bench.createNight({ beatMs: 5 }));
     await vi.waitFor(async () => expect((await bench.nights())[0]?.trainingRunId).toBe(run.id));
     // As a process that was asleep for an hour finds it.
-    const [{ id }] = (await bench.nights()) as [JobRun];
-    await bench.store.jobRuns.release((await bench.nights())[0] as JobRun, 'asleep');
+    let wake = (): void => undefined;
+    const awake = new Promise<void>((resolve) => (wake = resolve));
+    const renew = bench.store.jobRuns.renew.bind(bench.store.jobRuns);
+    vi.spyOn(bench.store.jobRuns, 'renew').mockImplementation(async (...given) => {
+      await awake;
+      return renew(...given);
+    });
+    const [held] = (await bench.nights()) as [JobRun];
+    await bench.store.jobRuns.release(held, 'asleep');
     const other = await bench.store.jobRuns.claim('nightly', DATE, { leaseMs: LEASE_MS, mostAttempts: 3 });
+    expect(other).not.toBeNull();
+    wake();
     expect(await ended).toBeNull();
     expect(cancel).toHaveBeenCalled();
     expect(await bench.store.runs.get(run.id)).toMatchObject({ state: 'cancelled' });
-    expect(await bench.nights()).toEqual([{ ...other, id }]);
+    expect(await bench.nights()).toEqual([{ ...other, id: held.id }]);
   });
 
   it('is let go when Nunchi stops, and taken up at the next start', async () => {
