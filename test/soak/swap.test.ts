@@ -24,7 +24,7 @@ const HEAD = `# Swapping models under load
 
 What \`SWAP_WRITE=1 npm run soak:swap\` printed last, with two tiny models: messages at a steady rate, each swap loading a
 model in a process of its own, moving traffic and ending the process before. "During a swap" are messages from the beginning
-of the load until the old process has ended; memory is resident, of both processes together.
+of the load until the old process has ended; memory is resident, of both processes together, after a collection.
 
 | | messages | swaps | failed | wrong or doubled | p99 steady | p99 during a swap | memory after 5 | at the end | processes left | took |
 |---|---|---|---|---|---|---|---|---|---|---|
