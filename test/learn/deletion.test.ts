@@ -4,15 +4,14 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Label } from '../../src/labels.js';
 import { createDeletions, dueRebuild, REBUILD_WITHIN_MS, type Deletions } from '../../src/learn/deletion.js';
-import { GATE_DEFAULTS } from '../../src/learn/gate.js';
 import { createModelInspection } from '../../src/learn/model-inspection.js';
 import { createModelRetention } from '../../src/learn/model-retention.js';
 import { createNight } from '../../src/learn/night.js';
-import { createTrainingService, type TrainingService } from '../../src/learn/training-service.js';
+import type { TrainingService } from '../../src/learn/training-service.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import type { TrainingRun } from '../../src/store/store.js';
 import { createFakeTrainer, type FakeTrainer } from '../fakes/trainer.js';
-import { BASE, createLearnFixture, type LearnFixture } from './learn-fixture.js';
+import { BASE, createFixtureTraining, createLearnFixture, type LearnFixture } from './learn-fixture.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -28,31 +27,8 @@ let alarms: string[];
 beforeEach(async () => {
   fixture = await createLearnFixture();
   trainer = createFakeTrainer();
-  const { store, serving, registry, base, home } = fixture;
-  training = createTrainingService({
-    store,
-    sentiment: serving,
-    registry,
-    startTrainer: trainer.start,
-    base,
-    home: home.directory,
-    modelsDirectory: home.modelsDirectory,
-    loadReplay: () =>
-      Promise.resolve({
-        training: [{ text: 'known', label: 'neutral' as const }],
-        heldOut: Array.from({ length: 20 }, (_, i) => ({ text: `kept ${i}`, label: 'neutral' as const })),
-        hashes: { replay: 'a'.repeat(64) },
-      }),
-    gate: GATE_DEFAULTS,
-    gateSources: {
-      verify: () => Promise.resolve({ problem: null, bytes: 1, baseBytes: 1, int8: false }),
-      loadBehaviour: () => Promise.resolve([]),
-    },
-    engine: 'auto',
-    threads: 1,
-    permissions: {},
-    logger: SILENT_LOGGER,
-  });
+  const { store, serving, registry, home } = fixture;
+  training = createFixtureTraining(fixture, trainer.start);
   clock = Date.now();
   nextNight = new Date(clock + 12 * HOUR_MS);
   overdue = [];

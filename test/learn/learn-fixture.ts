@@ -4,11 +4,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openHome, type Home } from '../../src/home/home.js';
 import type { Label } from '../../src/labels.js';
+import { GATE_DEFAULTS } from '../../src/learn/gate.js';
 import { createModelRegistry, type ModelRegistry } from '../../src/learn/model-registry.js';
 import { startServing } from '../../src/learn/start-model.js';
+import {
+  createTrainingService,
+  type TrainingService,
+  type TrainingServiceConfig,
+} from '../../src/learn/training-service.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/store.js';
+import type { StartTrainer } from '../../src/train/job.js';
 import { createFakeServing, type FakeModel, type FakeServing } from '../fakes/serving.js';
 
 export const BASE: FakeModel = { version: 'nunchi-base', read: () => 'neutral' };
@@ -89,4 +96,40 @@ export async function createLearnFixture(): Promise<LearnFixture> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * The training service over the fixture, as most tests want it: the base model knows the replay set, and the fake serving side
+ * neither files nor behaviour.
+ */
+export function createFixtureTraining(
+  { store, serving, registry, base, home }: LearnFixture,
+  startTrainer: StartTrainer,
+  change: Partial<TrainingServiceConfig> = {},
+): TrainingService {
+  return createTrainingService({
+    store,
+    sentiment: serving,
+    registry,
+    startTrainer,
+    base,
+    home: home.directory,
+    modelsDirectory: home.modelsDirectory,
+    loadReplay: () =>
+      Promise.resolve({
+        training: [{ text: 'known', label: 'neutral' as const }],
+        heldOut: Array.from({ length: 20 }, (_, i) => ({ text: `kept ${i}`, label: 'neutral' as const })),
+        hashes: { replay: 'a'.repeat(64) },
+      }),
+    gate: GATE_DEFAULTS,
+    gateSources: {
+      verify: () => Promise.resolve({ problem: null, bytes: 1, baseBytes: 1, int8: false }),
+      loadBehaviour: () => Promise.resolve([]),
+    },
+    engine: 'auto',
+    threads: 1,
+    permissions: {},
+    logger: SILENT_LOGGER,
+    ...change,
+  });
 }

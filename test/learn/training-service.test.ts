@@ -20,7 +20,7 @@ import type { TrainingRun } from '../../src/store/store.js';
 import type { Label } from '../../src/labels.js';
 import { createFakeTrainer, type FakeTrainer, type FakeTraining } from '../fakes/trainer.js';
 import { readingAs } from '../fakes/sentiment.js';
-import { BASE, createLearnFixture, type LearnFixture } from './learn-fixture.js';
+import { BASE, createFixtureTraining, createLearnFixture, type LearnFixture } from './learn-fixture.js';
 
 /** The base model reads everything as neutral, so it knows this replay set. */
 const REPLAY: ReplaySet = {
@@ -53,23 +53,12 @@ const gateSources = (problem?: FileProblem) => ({
 });
 
 function createService({ replay = REPLAY, gate, problem, limits }: ServiceOptions = {}): TrainingService {
-  const { store, serving, registry, base, home } = fixture;
-  const service = createTrainingService({
-    store,
-    sentiment: serving,
-    registry,
-    startTrainer: trainer.start,
-    base,
-    home: home.directory,
-    modelsDirectory: home.modelsDirectory,
+  const service = createFixtureTraining(fixture, trainer.start, {
     loadReplay: () => Promise.resolve(replay),
     gate: { ...GATE_DEFAULTS, minHeldOutCorrections: 5, ...gate },
     gateSources: gateSources(problem),
-    engine: 'auto',
-    threads: 1,
     ...(limits === undefined ? {} : { limits }),
     permissions: { discord: 'messages' },
-    logger: SILENT_LOGGER,
   });
   service.onEvent((event) => events.push(event));
   return service;

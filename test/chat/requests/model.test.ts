@@ -6,15 +6,19 @@ import { createModelRequests, type ModelRequests } from '../../../src/chat/reque
 import { DEFAULT_SETTINGS } from '../../../src/chat/settings.js';
 import { createBotApi } from '../../../src/control/bot-api.js';
 import type { Label } from '../../../src/labels.js';
-import { GATE_DEFAULTS } from '../../../src/learn/gate.js';
 import { createModelInspection, type ModelInspection } from '../../../src/learn/model-inspection.js';
 import { createNight, type Night } from '../../../src/learn/night.js';
 import { createNightSchedule } from '../../../src/learn/night-schedule.js';
-import { createTrainingService, type TrainingService } from '../../../src/learn/training-service.js';
+import type { TrainingService } from '../../../src/learn/training-service.js';
 import { SILENT_LOGGER } from '../../../src/log.js';
 import { aMessage } from '../../contracts/store.js';
 import { createFakeTrainer, type FakeTrainer, type FakeTraining } from '../../fakes/trainer.js';
-import { BASE, createLearnFixture, type LearnFixture } from '../../learn/learn-fixture.js';
+import {
+  BASE,
+  createFixtureTraining,
+  createLearnFixture,
+  type LearnFixture,
+} from '../../learn/learn-fixture.js';
 import { ASKER, aContext, HANGUL, LANGUAGES, pressing } from './asking.js';
 
 let fixture: LearnFixture;
@@ -30,31 +34,8 @@ beforeEach(async () => {
   fixture = await createLearnFixture();
   trainer = createFakeTrainer();
   rule = 'messages';
-  const { store, serving, registry, base, home } = fixture;
-  training = createTrainingService({
-    store,
-    sentiment: serving,
-    registry,
-    startTrainer: trainer.start,
-    base,
-    home: home.directory,
-    modelsDirectory: home.modelsDirectory,
-    loadReplay: () =>
-      Promise.resolve({
-        training: [{ text: 'known', label: 'neutral' as const }],
-        heldOut: Array.from({ length: 20 }, (_, i) => ({ text: `kept ${i}`, label: 'neutral' as const })),
-        hashes: { replay: 'a'.repeat(64) },
-      }),
-    gate: GATE_DEFAULTS,
-    gateSources: {
-      verify: () => Promise.resolve({ problem: null, bytes: 1, baseBytes: 1, int8: false }),
-      loadBehaviour: () => Promise.resolve([]),
-    },
-    engine: 'auto',
-    threads: 1,
-    permissions: {},
-    logger: SILENT_LOGGER,
-  });
+  const { store, registry, base, home } = fixture;
+  training = createFixtureTraining(fixture, trainer.start);
   clock = Date.now();
   night = createNight({
     store,
