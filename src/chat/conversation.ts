@@ -142,7 +142,9 @@ export function createConversation(config: ConversationConfig): Conversation {
       const { repliesTo = null } = manner;
       const explained = await explainLastReading(config, { ...message, repliesTo }, message.id);
       const why =
-        explained === null ? sayNothingToExplain(language) : sayWhy(explained.explanation, language);
+        explained === null
+          ? sayNothingToExplain(language)
+          : sayWhy(explained.explanation, language, explained.unsure);
       return { text: why, reading: null, modelVersion: null };
     }
     const distress = distressIn(text);

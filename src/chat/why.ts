@@ -13,6 +13,8 @@ export interface Explained {
   /** What was read. */
   text: string;
   explanation: Explanation;
+  /** The reading was "not sure". */
+  unsure: boolean;
 }
 
 /** How many messages back the reading may be. */
@@ -44,7 +46,8 @@ export async function explainLastReading(
     if (asked?.text == null || prediction === undefined || distressIn(asked.text) !== null) return undefined;
     const unreadable = prediction.abstained && prediction.abstainReason !== 'low-confidence';
     if (unreadable) return null;
-    return { text: asked.text, explanation: await sentiment.explain(asked.text, prediction.label) };
+    const explanation = await sentiment.explain(asked.text, prediction.label);
+    return { text: asked.text, explanation, unsure: prediction.abstained };
   }
 
   const repliedTo = repliesTo === null ? null : await store.messages.find(platform, channelId, repliesTo);

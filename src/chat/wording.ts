@@ -127,7 +127,8 @@ const NAMED_WORDS = 3;
 const WORTH_NAMING = 0.2;
 
 /** Which words made the difference, and which pulled the other way. */
-export function sayWhy({ label, rival, words }: Explanation, language: Language): string {
+/** @param unsure the reading was "not sure" */
+export function sayWhy({ label, rival, words }: Explanation, language: Language, unsure = false): string {
   const byWord = new Map<string, number>();
   for (const { word, weight } of words) {
     if (/[\p{L}\p{N}\p{S}]/u.test(word)) byWord.set(word, (byWord.get(word) ?? 0) + weight);
@@ -144,17 +145,19 @@ export function sayWhy({ label, rival, words }: Explanation, language: Language)
   const [own, other] = [LABEL_WORDS[language][label], LABEL_WORDS[language][rival]];
   if (language === 'ko') {
     const sentences = [
+      ...(unsure ? ['확신은 없어요.'] : []),
       towards.length === 0
         ? `어느 한 마디 때문이라기보다 전체가 ${own} 쪽으로 기울었어요.`
-        : `${towards.join(', ')} 같은 말 때문에 ${own} 쪽으로 읽었어요.`,
+        : `${towards.join(', ')} 같은 말 때문에 ${own} 쪽${unsure ? '에 더 가까워 보였어요' : '으로 읽었어요'}.`,
       ...(away.length === 0 ? [] : [`${away.join(', ')} 같은 말은 오히려 ${other} 쪽으로 당겼어요.`]),
     ];
     return sentences.join(' ');
   }
   const sentences = [
+    ...(unsure ? ['I am not sure.'] : []),
     towards.length === 0
       ? `No single word made it; the whole leans towards ${own}.`
-      : `Mostly ${enumerate(towards)} made me read it as ${own}.`,
+      : `Mostly ${enumerate(towards)} made me ${unsure ? 'lean towards' : 'read it as'} ${own}.`,
     ...(away.length === 0 ? [] : [`On the other hand, ${enumerate(away)} pulled towards ${other}.`]),
   ];
   return sentences.join(' ');

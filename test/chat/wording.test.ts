@@ -77,6 +77,12 @@ describe('the wording of a reason', () => {
     );
     const several = weigh(['so', 1], ['very', 2], ['bad', 3], ['film', 0.9]);
     expect(sayWhy(several, 'en')).toBe('Mostly “bad”, “very” and “so” made me read it as negative.');
+    expect(sayWhy(several, 'en', true)).toBe(
+      'I am not sure. Mostly “bad”, “very” and “so” made me lean towards negative.',
+    );
+    expect(sayWhy(several, 'ko', true)).toBe(
+      '확신은 없어요. 「bad」, 「very」, 「so」 같은 말 때문에 부정 쪽에 더 가까워 보였어요.',
+    );
   });
 
   it('blames no word where none speaks for the reading', () => {

@@ -47,7 +47,9 @@ export function createReadingHandlers(parts: RequestParts): Pick<RequestHandlers
     const reading = await readingOf(subject, request);
     const unreadable = reading.abstained && reading.abstainReason !== 'low-confidence';
     if (explain && !unreadable) {
-      return privately(sayWhy(await sentiment.explain(text.slice(0, READ_AT_MOST), reading.label), language));
+      const explanation = await sentiment.explain(text.slice(0, READ_AT_MOST), reading.label);
+      const { abstained } = applyThreshold(reading, settings.threshold);
+      return privately(sayWhy(explanation, language, abstained));
     }
     return privately(sayReading(applyThreshold(reading, settings.threshold), language, id ?? requestId));
   }
@@ -77,7 +79,7 @@ export function createReadingHandlers(parts: RequestParts): Pick<RequestHandlers
       const last = await explainLastReading(parts, request);
       if (last === null) return privately(sayNothingToExplain(context.language));
       const language = answerLanguage(context.settings, last.text, request.language);
-      return privately(sayWhy(last.explanation, language));
+      return privately(sayWhy(last.explanation, language, last.unsure));
     },
   };
 }
