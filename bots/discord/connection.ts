@@ -74,8 +74,14 @@ export function createConnection(config: ConnectionConfig): Connection {
   const userId = () => self().user.id;
   const members = createMembers(rest, now);
   const directChannels = createDirectChannels(notes, logger);
-  const lanes = createLanes((error) => logger.error('an event of Discord could not be kept', { error }));
   const stopping = new AbortController();
+  let left = false;
+  const lanes = createLanes((error) => {
+    if (!stopping.signal.aborted) return logger.error('an event of Discord could not be kept', { error });
+    // Those in it can be asked about no more: as if Nunchi had been away already.
+    if (!left) logger.warn('some events of Discord are left to the next start, which looks for them');
+    left = true;
+  });
   const send = createSender({ rest, userId, now });
   let surroundings: Surroundings | undefined;
   let away: Away | undefined;

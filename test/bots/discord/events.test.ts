@@ -1,5 +1,5 @@
 // What happens in Discord as Nunchi hears of it, through the real discord.js.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Bench, startBench, until } from './bench.js';
 
 let bench: Bench;
@@ -229,5 +229,33 @@ describe('reactions', () => {
       'all reactions',
     );
     expect(added).toBe(true);
+  });
+});
+
+describe('reactions whose people are still being asked about when Nunchi ends', () => {
+  afterEach(() => bench.stop());
+
+  it('are left to the next start, and said in one line that is no error', async () => {
+    let clock = Date.now();
+    bench = await startBench({ graceMs: 50, now: () => clock });
+    const { fake, channel, person, moderator, adapter, hub } = bench;
+    await adapter.connect(hub);
+    const message = fake.say(channel, person, 'so so');
+    for (const one of [person, moderator]) fake.react(message, one, '🟢');
+    await bench.events(3);
+    // What was known of them is too old, and what is taken back comes without it.
+    clock += 60_000;
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const accept = vi.spyOn(hub, 'accept').mockImplementation(() => held.then(() => true));
+    fake.react(message, person, '🔴');
+    for (const one of [person, moderator]) fake.unreact(message, one, '🟢');
+    await until(() => accept.mock.calls.length > 0, 'the first of them');
+    await adapter.disconnect();
+    await adapter.close();
+    letGo();
+    await until(() => bench.lines.some((line) => line.includes('left to the next start')), 'the line');
+    expect(bench.lines.filter((line) => line.includes('left to the next start'))).toHaveLength(1);
+    expect(bench.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 });
