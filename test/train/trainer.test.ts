@@ -218,7 +218,7 @@ describe('the memory of a run', () => {
     });
     const rss = vi.spyOn(process.memoryUsage, 'rss').mockReturnValue(0);
     const onMessage = (message: TrainerMessage) => {
-      if (message.type === 'progress') rss.mockReturnValue(2e12);
+      if (message.type === 'engine') rss.mockReturnValue(2e12);
     };
     const within = runFinetune(job('too-much', { memoryLimit: 1e12 }), { onMessage, signal: never });
     await expect(within).rejects.toThrow('training takes 2000000 MB of memory, 1000000 MB are allowed');
