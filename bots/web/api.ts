@@ -6,6 +6,7 @@ import { NunchiError } from '../../src/errors.js';
 import type { ModelInspection } from '../../src/learn/model-inspection.js';
 import type { ModelRegistry } from '../../src/learn/model-registry.js';
 import type { TrainingService } from '../../src/learn/training-service.js';
+import type { Trust } from '../../src/learn/trust/trust.js';
 import type { SentimentService } from '../../src/serve/service.js';
 import type { Store } from '../../src/store/store.js';
 import type { Guard } from './access.js';
@@ -14,7 +15,6 @@ import type { EventHub } from './event-hub.js';
 import { jsonBody } from './http-errors.js';
 import type { WireCorrectionResult } from './page/wire.js';
 import type { TrainingFeed } from './training-feed.js';
-import type { Trust } from '../../src/learn/trust/trust.js';
 import { wireCorrection, wireMessages } from './wire-format.js';
 
 export interface ApiConfig {

@@ -14,7 +14,7 @@ export interface Group {
 
 interface OpenGroup extends Group {
   /** What made SQLite roll it back by itself. */
-  cause: unknown;
+  cause: Error | null;
   succeed: () => void;
   fail: (error: unknown) => void;
 }
@@ -49,7 +49,8 @@ export class GroupCommit {
 
   /** A statement of a member has failed. Mostly that is the member's own affair; a full disk, for example, ends the group. */
   failed(error: unknown): void {
-    if (this.#open !== null && !this.inTransaction()) this.#open.cause ??= error;
+    if (this.#open !== null && !this.inTransaction())
+      this.#open.cause ??= error instanceof Error ? error : null;
   }
 
   /** Waits until what was written so far has ended, on the disk or not. */
@@ -86,7 +87,8 @@ export class GroupCommit {
     this.#open = null;
     const { transaction } = group;
     try {
-      if (!this.inTransaction()) throw group.cause;
+      if (!this.inTransaction())
+        throw group.cause ?? new Error('the transaction of the group has ended by itself');
       await transaction.executeRaw(statement('COMMIT'));
       group.succeed();
     } catch (error) {

@@ -19,16 +19,20 @@ const WITH_PARTS = {
 } as const satisfies Prisma.MessageInclude;
 type MessageRow = Prisma.MessageGetPayload<{ include: typeof WITH_PARTS }>;
 
+interface KnownChannel {
+  id: string;
+  /** The platform's own id. */
+  communityId: string;
+}
+
 export function createMessageStore(
   { client, keys, now }: Repositories,
   erasures: Pick<Erasures, 'erase'>,
 ): MessageStore {
   /** Channels never go away, nor do they move, so that what is known once stays right. */
-  const channels = new Map<string, Pick<StoredMessage, 'communityId'> & { id: string }>();
+  const channels = new Map<string, KnownChannel>();
 
-  async function channelOf(
-    message: NewMessage,
-  ): Promise<Pick<StoredMessage, 'communityId'> & { id: string }> {
+  async function channelOf(message: NewMessage): Promise<KnownChannel> {
     const { platform } = message;
     const cacheKey = JSON.stringify([platform, message.channelId]);
     const known = channels.get(cacheKey);
