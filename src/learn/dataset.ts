@@ -24,6 +24,8 @@ export interface Dataset {
   replaySources: Record<string, number>;
   trainedCorrections: Correction[];
   heldOutCorrections: Correction[];
+  /** Corrections of further messages with a text that is trained on: older than the one trained, whatever they say. */
+  sameTexts: Correction[];
   heldOutReplay: LabelledText[];
   /** Name to sha256 of what went in. */
   hashes: Record<string, string>;
@@ -65,6 +67,7 @@ export function buildDataset(
     trainedCorrections.length === 0
       ? 0
       : Math.min(config.maxRepeats, Math.max(1, Math.round(wanted / trainedCorrections.length)));
+  const trained = new Map(trainedCorrections.map((correction) => [textKey(correction.text), correction]));
   const repeated = trainedCorrections.flatMap(({ text, label }) =>
     Array.from({ length: repeats }, () => ({ text, label })),
   );
@@ -76,6 +79,7 @@ export function buildDataset(
     replaySources: Object.fromEntries([...drawn].map(([name, rows]) => [name, rows.length])),
     trainedCorrections,
     heldOutCorrections,
+    sameTexts: corrections.filter((one) => (trained.get(textKey(one.text)) ?? one) !== one),
     heldOutReplay: replay.heldOut.filter(untouched),
     hashes: { ...replay.hashes, corrections: fingerprint.digest('hex') },
   };

@@ -3,11 +3,11 @@
 import { NunchiError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { JobRun, JobRunState, Store, TrainingRun } from '../store/store.js';
-import { dueRebuild } from './deletion.js';
+import { DELETION, dueRebuild } from './deletion.js';
 import type { NightSchedule } from './night-schedule.js';
 import { failureReason } from './training-report.js';
 import type { RunPlan } from './training-run.js';
-import type { TrainingService } from './training-service.js';
+import type { TrainingService, TrainingStatus } from './training-service.js';
 import type { Trust, WaitingCounts } from './trust/trust.js';
 
 export interface NightConfig {
@@ -163,16 +163,29 @@ export function createNight(config: NightConfig): Night {
     }
   }
 
+  /** The model made anew after a deletion while the night waited: it has learned what the night would have. */
+  async function rebuild({ phase, run }: TrainingStatus): Promise<TrainingRun | null> {
+    if (phase === 'idle' || run?.trigger !== DELETION) return null;
+    const ended = await store.runs.get(run.id);
+    return ended !== null && VERDICTS.has(ended.state) ? ended : null;
+  }
+
   async function work(held: JobRun, byHand: boolean, signal: AbortSignal): Promise<End> {
     const earlier = held.trainingRunId === null ? null : await store.runs.get(held.trainingRunId);
     // Whoever held the claim before ended between the end of the training and that of the night.
     if (earlier !== null && VERDICTS.has(earlier.state)) return endOf(earlier);
     for (;;) {
+      const awaited = await training.status();
       await idle(signal);
       const corrections = await newCorrections();
       await store.jobRuns.note(held, { corrections });
       // What was deleted has to leave the model in use, however little there is to learn.
       if (corrections < minCorrections && (await dueRebuild(store)) === null) {
+        const rebuilt = await rebuild(awaited);
+        if (rebuilt !== null) {
+          await store.jobRuns.note(held, { trainingRunId: rebuilt.id });
+          return endOf(rebuilt);
+        }
         // Before it is recorded, so that whoever takes over tells it where this is as far as it comes.
         if (!byHand) await config.tellQuiet(held.slot, { corrections, needed: minCorrections });
         return { state: 'not-enough-data', reason: null };

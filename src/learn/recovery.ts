@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Logger } from '../log.js';
 import type { Store } from '../store/store.js';
 import { modelDirectory } from './model-registry.js';
-import { parseReport } from './training-report.js';
+import { answeredMessages } from './training-report.js';
 
 /** Shown on the page as the reason of a run that a crash ended. */
 export const INTERRUPTED = 'Nunchi ended while this run was under way; the model in use was not touched';
@@ -24,7 +24,7 @@ export async function recoverRuns(config: RecoveryConfig): Promise<void> {
     const open = run.state === 'running' || run.state === 'awaiting-confirmation';
     if (!open || champion === null || run.candidateVersion !== champion.version) continue;
     // The crash came between the deployment and the run's own record.
-    await store.feedback.markLearned(run.id, parseReport(run.report)?.learnedMessages ?? []);
+    await store.feedback.markLearned(run.id, answeredMessages(run));
     await store.runs.update(run.id, {
       state: 'promoted',
       reason: null,

@@ -27,6 +27,8 @@ export interface TrainingReport {
   learned: { n: number; champion: number; candidate: number };
   /** Ids of the messages whose corrections it was trained on. */
   learnedMessages: string[];
+  /** Ids of further messages with one of these texts: a newer word on it was trained. */
+  sameTexts?: string[];
   /** Corrections that waited for somebody, or for a later night, and of which messages they are. */
   waiting?: WaitingCounts;
   waitingMessages?: string[];
@@ -34,15 +36,22 @@ export interface TrainingReport {
 
 const Stored = z.looseObject({
   learnedMessages: z.array(z.string()),
+  sameTexts: z.array(z.string()).default([]),
   waitingMessages: z.array(z.string()).default([]),
 });
 
 /** Of a stored report the part that code depends on; null where the run has none. */
 export function parseReport(
   report: unknown,
-): Required<Pick<TrainingReport, 'learnedMessages' | 'waitingMessages'>> | null {
+): Required<Pick<TrainingReport, 'learnedMessages' | 'sameTexts' | 'waitingMessages'>> | null {
   const parsed = Stored.safeParse(report);
   return parsed.success ? parsed.data : null;
+}
+
+/** Ids of all messages that a model has an answer to once the run's candidate is in use; of a run without a report, none. */
+export function answeredMessages({ report }: { report: unknown }): string[] {
+  const { learnedMessages, sameTexts } = parseReport(report) ?? { learnedMessages: [], sameTexts: [] };
+  return [...learnedMessages, ...sameTexts];
 }
 
 /** Of a stored report what people are shown. */

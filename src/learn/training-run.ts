@@ -1,6 +1,7 @@
 // What one run does: dataset → trainer process → candidate loaded beside the champion → paired evaluation → gate.
 import { mkdir, rm } from 'node:fs/promises';
 import { updateManifest } from '../bert/model-directory.js';
+import { textKey } from '../data/text-key.js';
 import { NunchiError } from '../errors.js';
 import type { SentimentService } from '../serve/service.js';
 import type { Correction, ModelRecord, Store, TrainingRun } from '../store/store.js';
@@ -17,7 +18,7 @@ import { judgeCandidate, type GateSources } from './gate/judge-candidate.js';
 import type { GateConfig, GateDecision, GatePurpose, GateVerdict } from './gate.js';
 import { modelDirectory, recordedDirectory } from './model-registry.js';
 import type { ReplaySet } from './replay.js';
-import { parseReport, type TrainingReport } from './training-report.js';
+import { answeredMessages, type TrainingReport } from './training-report.js';
 import type { TrainingPhase } from './training-service.js';
 import { describeVerdict } from './verdict-text.js';
 
@@ -55,14 +56,16 @@ interface Candidate {
 
 /** @throws NunchiError `training-cancelled`, `training-failed`, `model-withdrawn`, and what trainer and serving throw. */
 export async function executeRun(run: TrainingRun, config: RunConfig, hooks: RunHooks): Promise<RunOutcome> {
-  const dataset = await gather(config);
+  const corrections = await config.store.feedback.corrections();
+  const dataset = await gather(corrections, config);
   if (dataset.trainedCorrections.length === 0) {
     throw new NunchiError('not-enough-data', 'The corrections were taken back before the run began');
   }
   await mkdir(config.modelsDirectory, { recursive: true });
 
-  const { heldOutCorrections } = dataset;
-  const judged = { ...dataset, heldOutCorrections: await notLearned(heldOutCorrections, config) };
+  const seen = await learnedTexts(corrections, config);
+  const heldOutCorrections = dataset.heldOutCorrections.filter(({ text }) => !seen.has(textKey(text)));
+  const judged = { ...dataset, heldOutCorrections };
   const job = candidateJob(`run-${run.id}`, dataset, config);
   let candidate: Candidate;
   try {
@@ -84,14 +87,16 @@ export const purposeOf = (trigger: string): GatePurpose =>
   trigger === 'night' || trigger === 'deletion' ? trigger : 'manual';
 
 /** Too few to hold any out, earlier runs trained on them all: what the model in use has seen does not compare the two. */
-async function notLearned(
+async function learnedTexts(
   corrections: readonly Correction[],
   { store, sentiment }: RunConfig,
-): Promise<Correction[]> {
+): Promise<Set<string>> {
   const runs = await store.runs.list(RUNS_LOOKED_AT);
   const own = runs.find(({ candidateVersion }) => candidateVersion === sentiment.model.version);
-  const learned = new Set(parseReport(own?.report)?.learnedMessages ?? []);
-  return corrections.filter(({ messageId }) => !learned.has(messageId));
+  const learned = new Set(own === undefined ? [] : answeredMessages(own));
+  return new Set(
+    corrections.filter(({ messageId }) => learned.has(messageId)).map(({ text }) => textKey(text)),
+  );
 }
 
 /** What a run begun now would do. */
@@ -109,7 +114,7 @@ export interface RunPlan {
 }
 
 export async function planRun(config: RunConfig): Promise<RunPlan> {
-  const dataset = await gather(config);
+  const dataset = await gather(await config.store.feedback.corrections(), config);
   const { examples, repeats, trainedCorrections, heldOutCorrections, heldOutReplay, replaySources } = dataset;
   return {
     baseVersion: config.base.version,
@@ -122,8 +127,10 @@ export async function planRun(config: RunConfig): Promise<RunPlan> {
   };
 }
 
-async function gather({ store, loadReplay, gate, settings }: RunConfig): Promise<Dataset> {
-  const corrections = await store.feedback.corrections();
+async function gather(
+  corrections: readonly Correction[],
+  { loadReplay, gate, settings }: RunConfig,
+): Promise<Dataset> {
   return candidateDataset(corrections, await loadReplay(), gate.minHeldOutCorrections, settings);
 }
 
@@ -167,6 +174,7 @@ async function conclude(candidate: Candidate, dataset: Dataset, config: RunConfi
     permissions: config.permissions,
     learned,
     learnedMessages: rowsOf(dataset),
+    sameTexts: dataset.sameTexts.map(({ messageId }) => messageId),
   };
   const known = await config.store.models.get(result.version);
   const rows = config.store.models.rowKeys(report.learnedMessages);

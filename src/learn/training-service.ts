@@ -6,7 +6,7 @@ import type { Deployment, Store, TrainingRun } from '../store/store.js';
 import type { TrainingProgress } from '../train/job.js';
 import { DELETION, dueRebuild } from './deletion.js';
 import type { ModelRegistry } from './model-registry.js';
-import { failureReason, parseReport } from './training-report.js';
+import { answeredMessages, failureReason, parseReport } from './training-report.js';
 import { executeRun, planRun, type RunConfig, type RunPlan } from './training-run.js';
 import { NOTHING_WAITS, type Trust, type TrustedCorrections, type WaitingCounts } from './trust/trust.js';
 
@@ -80,7 +80,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
           state === 'awaiting-confirmation' && candidateVersion === deployment.version,
       );
       if (run !== undefined) {
-        learned = parseReport(run.report)?.learnedMessages ?? [];
+        learned = answeredMessages(run);
         await store.feedback.markLearned(run.id, learned);
         await store.runs.update(run.id, { state: 'promoted', reason: null });
       }
@@ -153,7 +153,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
     try {
       const kind = run.trigger === DELETION ? 'deletion' : 'promotion';
       const deployment = await registry.promote(candidate, reason, { kind, unattended });
-      const learned = parseReport(run.report)?.learnedMessages ?? [];
+      const learned = answeredMessages(run);
       await store.feedback.markLearned(run.id, learned);
       const promoted = await store.runs.update(run.id, {
         state: 'promoted',
@@ -215,6 +215,10 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
           true,
         );
       } else {
+        // The model in use has learned them already.
+        if (outcome.report.verdict.rule === 'same-model') {
+          await store.feedback.markLearned(run.id, answeredMessages(recorded));
+        }
         if (outcome.decision === 'confirm') await store.models.setChallenger(outcome.candidateVersion);
         await store.runs.update(run.id, {
           state: outcome.decision === 'confirm' ? 'awaiting-confirmation' : 'kept',

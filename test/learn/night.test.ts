@@ -160,6 +160,17 @@ describe('a night that is due', () => {
     expect(await ended).toMatchObject({ state: 'not-enough-data', corrections: 1 });
   });
 
+  it('is the rebuild after a deletion that was under way', async () => {
+    await bench.correct(NEEDED);
+    const { id } = await bench.training.start('deletion');
+    bench.set(DUE);
+    const ended = bench.createNight().runDue();
+    await vi.waitFor(async () => expect(await bench.nights()).toMatchObject([{ state: 'running' }]));
+    await bench.training.end({ state: 'promoted' });
+    expect(await ended).toMatchObject({ state: 'promoted', corrections: 0, trainingRunId: id });
+    expect(bench.told).toEqual([]);
+  });
+
   it('tries again where another training was quicker', async () => {
     await bench.correct(NEEDED);
     const start = vi

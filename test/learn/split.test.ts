@@ -69,6 +69,19 @@ describe('the data of a run', () => {
     expect(data.examples).toHaveLength(SIZE + data.repeats);
   });
 
+  it('trains the newest word on a text, and says which other messages have it', async () => {
+    const words = [
+      correction('m1', 'Hello', 'negative', 1),
+      correction('m2', 'hello', 'positive', 2),
+      correction('m3', 'HELLO', 'positive', 3),
+      correction('m4', 'another', 'neutral', 4),
+    ];
+    const data = buildDataset(words, await loadReplay(), CONFIG);
+    const ids = (some: readonly Correction[]) => some.map(({ messageId }) => messageId);
+    expect(ids(data.trainedCorrections)).toEqual(['m3', 'm4']);
+    expect(ids(data.sameTexts)).toEqual(['m1', 'm2']);
+  });
+
   it('replays the same rows every time, of every label and of both languages', async () => {
     const replay = await loadReplay();
     const shuffled = { ...replay, training: replay.training.toReversed() };

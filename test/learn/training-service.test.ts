@@ -286,6 +286,29 @@ describe('a run with enough to go by', () => {
     expect(trainedModels()).toEqual([]);
   });
 
+  it('has learned what further messages with the same text say, and a model that is the one in use leaves nothing to learn', async () => {
+    const older = await fixture.correct('SO tired', 'negative');
+    const newer = await fixture.correct('so tired', 'negative');
+    const learned = { 'so tired': 'negative' as const };
+    await training.stop();
+    training = createService({ replay: LARGE_REPLAY });
+    const first = await training.start('night');
+    finish(await trainer.next(), 'nunchi-1', learned);
+    expect(await ended(first.id)).toMatchObject({ state: 'promoted' });
+    expect(await fixture.store.feedback.pendingCount()).toBe(0);
+    const [promoted] = events.filter((event) => event.type === 'promoted');
+    expect(promoted).toMatchObject({ learned: [newer, older] });
+
+    await fixture.correct('So tired', 'negative');
+    expect(await fixture.store.feedback.pendingCount()).toBe(1);
+    const second = await training.start('night');
+    finish(await trainer.next(), 'nunchi-1', learned);
+    const kept = await ended(second.id);
+    expect(kept).toMatchObject({ state: 'kept' });
+    expect(reportOf(kept).verdict.rule).toBe('same-model');
+    expect(await fixture.store.feedback.pendingCount()).toBe(0);
+  });
+
   it('compares only on held-out corrections that the model in use did not learn', async () => {
     // Too few to hold any out, so that the first model learns them all.
     const run = await trainOn(
