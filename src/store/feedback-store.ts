@@ -31,7 +31,7 @@ type CorrectionRow = Prisma.DerivedLabelGetPayload<{ include: typeof WITH_SOURCE
 const PAGE_ROWS = 200;
 
 /** What can be learned from: decided, allowed, and the text still there. */
-const CORRECTIONS = {
+export const CORRECTIONS = {
   label: { not: null },
   message: { trainable: true, consent: 'given', text: { isNot: null } },
 } as const satisfies Prisma.DerivedLabelWhereInput;

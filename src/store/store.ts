@@ -148,11 +148,24 @@ export interface Testimony {
   baseReading: ModelReading | null;
 }
 
+export interface TestimonyState {
+  newestEvent: string;
+  /** No event up to this one is still being written; empty where that may be so of all. */
+  settledEvent: string;
+  /** Trainable ones. */
+  corrections: number;
+  /** Of them those that no promoted model has learned. */
+  pending: number;
+  baseReadings: number;
+}
+
 export interface TestimonyStore {
   /** Corrections last, the oldest decision first among them. */
   all(): Promise<Testimony[]>;
+  /** Of the messages that people spoke about after this event, in no order. */
+  since(eventId: string): Promise<Testimony[]>;
   /** Changes whenever `all` may give something else. */
-  marker(): Promise<string>;
+  state(): Promise<TestimonyState>;
   /** Erased together with the text. */
   noteBaseReadings(
     modelVersion: string,

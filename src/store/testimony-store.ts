@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Label } from '../labels.js';
 import { confirmedBy, standingWords } from './derive-label.js';
-import { toLabelEvent } from './feedback-store.js';
+import { CORRECTIONS, toLabelEvent } from './feedback-store.js';
 import type { Prisma } from './generated/sqlite/client.js';
 import { hashPerson } from './keys.js';
 import { inChunks, transact, type Repositories } from './repositories.js';
@@ -11,6 +11,8 @@ import { decryptText } from './text-cipher.js';
 
 /** What belongs to the rows of a page is asked for by their ids, and databases limit the parameters of a statement. */
 const PAGE_ROWS = 200;
+/** Far more than are written at once; an event is read after one with a later id where its transaction takes longer. */
+const EVENTS_AT_ONCE = 100;
 
 const WITH_EVIDENCE = {
   channel: { include: { community: true } },
@@ -58,32 +60,48 @@ export function createTestimonyStore({ client, keys, now }: Repositories): Testi
     };
   }
 
+  async function read(feedback: Prisma.FeedbackEventWhereInput): Promise<Testimony[]> {
+    const testimonies: Testimony[] = [];
+    for (let last = '', more = true; more;) {
+      const rows: MessageRow[] = await client.message.findMany({
+        where: { feedback: { some: feedback }, id: { gt: last } },
+        orderBy: { id: 'asc' },
+        take: PAGE_ROWS,
+        include: WITH_EVIDENCE,
+      });
+      testimonies.push(...rows.map(toTestimony));
+      more = rows.length === PAGE_ROWS;
+      last = rows.at(-1)?.id ?? last;
+      // A page of the embedded database comes without the event loop having turned: messages are answered in between.
+      await setImmediate();
+    }
+    return testimonies;
+  }
+
   return {
     async all() {
-      const testimonies: Testimony[] = [];
-      for (let last = '', more = true; more;) {
-        const rows: MessageRow[] = await client.message.findMany({
-          where: { feedback: { some: {} }, id: { gt: last } },
-          orderBy: { id: 'asc' },
-          take: PAGE_ROWS,
-          include: WITH_EVIDENCE,
-        });
-        testimonies.push(...rows.map(toTestimony));
-        more = rows.length === PAGE_ROWS;
-        last = rows.at(-1)?.id ?? last;
-        // A page of the embedded database comes without the event loop having turned: messages are answered in between.
-        await setImmediate();
-      }
-      return testimonies.sort(byDecision);
+      return (await read({})).sort(byDecision);
     },
-    async marker() {
-      const [event, corrections, learned, readings] = await Promise.all([
-        client.feedbackEvent.findFirst({ orderBy: { id: 'desc' }, select: { id: true } }),
-        client.derivedLabel.count({ where: { message: { trainable: true, text: { isNot: null } } } }),
-        client.derivedLabel.count({ where: { learnedInRun: null } }),
+    since: (eventId) => read({ id: { gt: eventId } }),
+    async state() {
+      const [events, corrections, pending, baseReadings] = await Promise.all([
+        client.feedbackEvent.findMany({
+          orderBy: { id: 'desc' },
+          take: EVENTS_AT_ONCE + 1,
+          select: { id: true },
+        }),
+        client.derivedLabel.count({ where: CORRECTIONS }),
+        client.derivedLabel.count({ where: { ...CORRECTIONS, learnedInRun: null } }),
         client.baseReading.count(),
       ]);
-      return JSON.stringify([event?.id, corrections, learned, readings]);
+      const [newest, settled] = [events[0], events[EVENTS_AT_ONCE]];
+      return {
+        newestEvent: newest?.id ?? '',
+        settledEvent: settled?.id ?? '',
+        corrections,
+        pending,
+        baseReadings,
+      };
     },
     async probesOf(platform, personId) {
       const given = { platform, personHash: hashPerson(keys, platform, personId), action: 'added' };
@@ -124,7 +142,8 @@ export function createTestimonyStore({ client, keys, now }: Repositories): Testi
   };
 }
 
-function byDecision({ correction: a }: Testimony, { correction: b }: Testimony): number {
+/** Corrections last, the oldest decision first among them. */
+export function byDecision({ correction: a }: Testimony, { correction: b }: Testimony): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1;
   return a.decidedAt.getTime() - b.decidedAt.getTime() || (a.eventId < b.eventId ? -1 : 1);
 }

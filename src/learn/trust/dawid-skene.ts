@@ -32,6 +32,15 @@ export interface DawidSkene {
 
 const SMOOTHING = 1;
 
+/** Items about which the same people said the same: they have the same truth. */
+interface Pattern {
+  items: string[];
+  given: readonly Annotation[];
+  /** undefined where nobody knows the label beforehand. */
+  known: number | undefined;
+  truth: number[];
+}
+
 /**
  * Expectation–maximisation after A. P. Dawid and A. M. Skene, "Maximum Likelihood Estimation of Observer Error-Rates Using
  * the EM Algorithm", Applied Statistics 28 (1979) 20–28, begun from the shares of the votes. With few labels its maximum
@@ -41,18 +50,8 @@ const SMOOTHING = 1;
 export function dawidSkene(annotations: readonly Annotation[], config: DawidSkeneConfig): DawidSkene {
   const { classes, known = new Map<string, number>(), prior, maxIterations = 100, tolerance = 1e-6 } = config;
   const labels = Array.from({ length: classes }, (_, label) => label);
-  const byItem = groupBy(annotations, ({ item }) => item);
+  const patterns = patternsOf(annotations, known, labels);
   const people = new Set(annotations.map(({ person }) => person));
-  const certain = (label: number) => labels.map((one) => (one === label ? 1 : 0));
-
-  const truth = new Map(
-    [...byItem].map(([item, given]): [string, number[]] => {
-      const label = known.get(item);
-      if (label !== undefined) return [item, certain(label)];
-      const votes = labels.map((one) => given.filter((annotation) => annotation.label === one).length);
-      return [item, normalized(votes)];
-    }),
-  );
   const before = labels.map((row) =>
     labels.map((column) => (row === column ? prior.right : prior.wrong / (classes - 1))),
   );
@@ -60,13 +59,12 @@ export function dawidSkene(annotations: readonly Annotation[], config: DawidSken
   function maximize(): Pick<DawidSkene, 'confusion' | 'prevalence'> {
     const counts = new Map([...people].map((person) => [person, before.map((row) => [...row])]));
     const seen = labels.map(() => SMOOTHING);
-    for (const [item, given] of byItem) {
-      const probabilities = truth.get(item) ?? [];
-      for (const label of labels) seen[label] = at(seen, label) + at(probabilities, label);
+    for (const { items, given, truth } of patterns) {
+      for (const label of labels) seen[label] = at(seen, label) + items.length * at(truth, label);
       for (const { person, label } of given) {
-        for (const [row, probability] of probabilities.entries()) {
+        for (const [row, probability] of truth.entries()) {
           const columns = counts.get(person)?.[row] ?? [];
-          columns[label] = at(columns, label) + probability;
+          columns[label] = at(columns, label) + items.length * probability;
         }
       }
     }
@@ -77,20 +75,19 @@ export function dawidSkene(annotations: readonly Annotation[], config: DawidSken
   /** @returns how far the probabilities moved */
   function expect({ confusion, prevalence }: Pick<DawidSkene, 'confusion' | 'prevalence'>): number {
     let moved = 0;
-    for (const [item, given] of byItem) {
-      if (known.has(item)) continue;
+    for (const pattern of patterns) {
+      if (pattern.known !== undefined) continue;
       const logs = labels.map((label) =>
-        given.reduce(
+        pattern.given.reduce(
           (sum, one) => sum + Math.log(at(confusion.get(one.person)?.[label] ?? [], one.label)),
           Math.log(at(prevalence, label)),
         ),
       );
       const most = Math.max(...logs);
       const probabilities = normalized(logs.map((log) => Math.exp(log - most)));
-      const former = truth.get(item) ?? [];
       for (const label of labels)
-        moved = Math.max(moved, Math.abs(at(probabilities, label) - at(former, label)));
-      truth.set(item, probabilities);
+        moved = Math.max(moved, Math.abs(at(probabilities, label) - at(pattern.truth, label)));
+      pattern.truth = probabilities;
     }
     return moved;
   }
@@ -99,7 +96,28 @@ export function dawidSkene(annotations: readonly Annotation[], config: DawidSken
   for (let iteration = 0; iteration < maxIterations && expect(estimate) > tolerance; iteration += 1) {
     estimate = maximize();
   }
+  const truth = new Map(patterns.flatMap((one) => one.items.map((item) => [item, one.truth] as const)));
   return { truth, ...estimate };
+}
+
+function patternsOf(
+  annotations: readonly Annotation[],
+  known: ReadonlyMap<string, number>,
+  labels: readonly number[],
+): Pattern[] {
+  const byItem = groupBy(annotations, ({ item }) => item);
+  const said = ([item, given]: [string, Annotation[]]) =>
+    JSON.stringify([known.get(item), ...given.map(({ person, label }) => `${label} ${person}`).sort()]);
+  return [...groupBy(byItem, said).values()].map((alike) => {
+    const [item, given] = alike[0] as [string, Annotation[]];
+    const label = known.get(item);
+    const votes = labels.map((one) =>
+      label === undefined
+        ? given.filter((annotation) => annotation.label === one).length
+        : Number(one === label),
+    );
+    return { items: alike.map(([name]) => name), given, known: label, truth: normalized(votes) };
+  });
 }
 
 function at(values: readonly number[], index: number): number {

@@ -46,7 +46,7 @@ type Verdict = { reason: WaitReason; waitsFor: WaitsFor } | null;
 
 /** @param testimonies everything that was said, corrections or not, oldest first */
 export function judgeCorrections(testimonies: readonly Testimony[], settings: TrustSettings): Judged {
-  const items = [...groupBy(testimonies, keyOf)].map(([key, group]) => itemOf(key, group));
+  const items = [...groupBy(testimonies, keyOf)].map(([key, group]) => toItem(key, group));
   const agreement = measureAgreement(items.map(labelledItem));
   const moderatorsOf = new Map(
     [...groupBy(testimonies, communityOf)].map(([community, group]): [string, number] => {
@@ -83,10 +83,10 @@ export function judgeCorrections(testimonies: readonly Testimony[], settings: Tr
   }
 
   const judged: Judged = { admitted: [], waiting: [], people: agreement.people };
-  const itemOfText = new Map(items.map((item) => [item.key, item]));
+  const itemOf = new Map(items.flatMap((item) => item.testimonies.map((one) => [one, item] as const)));
   for (const testimony of testimonies) {
     const { correction } = testimony;
-    const item = itemOfText.get(keyOf(testimony));
+    const item = itemOf.get(testimony);
     if (correction === null || item === undefined) continue;
     const author = authorOf(testimony.words, correction);
     const verdict = verdictOf(testimony, correction.label, item);
@@ -105,7 +105,7 @@ function authorOf(words: readonly Word[], { eventId, label }: { eventId: string;
 const keyOf = ({ text, messageId }: Testimony) => (text === null ? messageId : textKey(text));
 const communityOf = ({ platform, communityId }: Testimony) => JSON.stringify([platform, communityId]);
 
-function itemOf(key: string, testimonies: Testimony[]): Item {
+function toItem(key: string, testimonies: Testimony[]): Item {
   const words = testimonies
     .flatMap((testimony) => testimony.words)
     .sort((a, b) => a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1));

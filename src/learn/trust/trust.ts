@@ -1,7 +1,8 @@
 // Whose corrections are trained now: puts what was said and read before the rules of this folder, and remembers the answer
 // as long as nothing changes.
 import type { SentimentService } from '../../serve/service.js';
-import type { Correction, Store, Testimony, TrainingRun } from '../../store/store.js';
+import type { Correction, Store, Testimony, TestimonyState, TrainingRun } from '../../store/store.js';
+import { byDecision } from '../../store/testimony-store.js';
 import { parseReport } from '../training-report.js';
 import {
   judgeCorrections,
@@ -14,7 +15,7 @@ import { limitPeople } from './limits.js';
 import { TRUST_DEFAULTS, type TrustSettings } from './settings.js';
 
 export interface TrustConfig {
-  store: Pick<Store, 'testimony' | 'runs'>;
+  store: Pick<Store, 'testimony' | 'runs' | 'deletions'>;
   /** The model that every training begins from. */
   base: { version: string; directory: string };
   settings?: Partial<TrustSettings>;
@@ -80,9 +81,26 @@ export function createTrust(config: TrustConfig): Trust {
   const { store, base } = config;
   const settings = { ...TRUST_DEFAULTS, ...config.settings };
   let known: { marker: string; sorted: Promise<Sorted> } | null = null;
+  let forgotten = 0;
+  let heard: { state: TestimonyState; said: Map<string, Testimony> } | null = null;
 
-  async function sort(promoted: TrainingRun | undefined): Promise<Sorted> {
-    const { admitted: believed, waiting } = judgeCorrections(await store.testimony.all(), settings);
+  /** Of what was read before, only what was said since is read again; where that does not add up, and before a training, all. */
+  async function listen(state: TestimonyState): Promise<Testimony[]> {
+    const begun = forgotten;
+    const said = new Map(heard?.said);
+    if (heard !== null) {
+      for (const one of await store.testimony.since(heard.state.settledEvent)) said.set(one.messageId, one);
+    }
+    if (heard === null || !addsUp(said.values(), state)) {
+      said.clear();
+      for (const one of await store.testimony.all()) said.set(one.messageId, one);
+    }
+    if (begun === forgotten) heard = { state, said };
+    return [...said.values()].sort(byDecision);
+  }
+
+  async function sort(state: TestimonyState, promoted: TrainingRun | undefined): Promise<Sorted> {
+    const { admitted: believed, waiting } = judgeCorrections(await listen(state), settings);
     const isNew = promoted === undefined ? () => true : isNewAfter(promoted);
     const { admitted, over } = limitPeople(believed, isNew, settings);
     const limited = over.map(({ testimony, author }): Waiting => {
@@ -95,17 +113,26 @@ export function createTrust(config: TrustConfig): Trust {
   async function sorted(): Promise<Sorted> {
     const runs = await store.runs.list(RUNS_LOOKED_AT);
     const promoted = runs.find(({ state, report }) => state === 'promoted' && parseReport(report) !== null);
-    const marker = JSON.stringify([await store.testimony.marker(), promoted?.id]);
+    const state = await store.testimony.state();
+    const marker = JSON.stringify([state, promoted?.id]);
     if (known?.marker !== marker) {
-      const working = sort(promoted);
+      const working = sort(state, promoted);
       known = { marker, sorted: working };
       working.catch(() => (known = null));
     }
     return known.sorted;
   }
 
+  function forget(): void {
+    forgotten += 1;
+    [heard, known] = [null, null];
+  }
+  // Texts are among what is remembered.
+  store.deletions.onErased(forget);
+
   return {
     async readEvidence(sentiment, signal) {
+      forget();
       const unread = (await store.testimony.all()).flatMap(({ messageId, text, correction, baseReading }) =>
         correction === null || text === null || baseReading?.modelVersion === base.version
           ? []
@@ -130,6 +157,7 @@ export function createTrust(config: TrustConfig): Trust {
           );
         }
       } finally {
+        forget();
         await reader.discard();
       }
     },
@@ -179,6 +207,21 @@ export function createTrust(config: TrustConfig): Trust {
       ];
     },
   };
+}
+
+function addsUp(said: Iterable<Testimony>, state: TestimonyState): boolean {
+  const counted = { corrections: 0, pending: 0, baseReadings: 0 };
+  for (const { correction, baseReading } of said) {
+    if (correction !== null) counted.corrections += 1;
+    if (correction?.learnedInRun === null) counted.pending += 1;
+    if (baseReading !== null) counted.baseReadings += 1;
+  }
+  const { corrections, pending, baseReadings } = state;
+  return (
+    counted.corrections === corrections &&
+    counted.pending === pending &&
+    counted.baseReadings === baseReadings
+  );
 }
 
 /** By the random end of its id, so that nobody can tell beforehand. */

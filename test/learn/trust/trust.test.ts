@@ -1,5 +1,6 @@
 // The trust filter over a real store: what the base model is asked, what waits for whom, and how waiting ends.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createRandom } from '../../../src/bert/random.js';
 import type { Label } from '../../../src/labels.js';
 import { createTrust, type Trust } from '../../../src/learn/trust/trust.js';
 import type { TrustSettings } from '../../../src/learn/trust/settings.js';
@@ -207,5 +208,49 @@ describe('who may decide', () => {
     await say(id, 'lee', 'positive', '🟢', false);
     expect(await trained()).toEqual([]);
     expect(await fixture.store.feedback.current([id])).toEqual(new Map());
+  });
+});
+
+describe('what is remembered of what was said', () => {
+  const LABELS_SAID = ['negative', 'neutral', 'positive'] as const;
+
+  it('gives what reading everything anew would, whatever is said, taken back, learned and erased', async () => {
+    const random = createRandom(11);
+    const below = (n: number) => Math.floor(random.next() * n);
+    const anew = vi.spyOn(fixture.store.testimony, 'all');
+    const ids: string[] = [];
+    for (let step = 0; step < 160; step += 1) {
+      const label = LABELS_SAID[below(3)] ?? 'neutral';
+      const person = `moderator-${below(4)}`;
+      if (step < 40 || below(4) === 0) {
+        ids.push(
+          await write(LABELS_SAID[below(3)] ?? 'neutral', random.next(), { text: `text ${below(60)}` }),
+        );
+      }
+      const id = ids[below(ids.length)] ?? '';
+      await say(id, person, label);
+      if (below(5) === 0) await takeBack(id, person, label, CHOSEN);
+      if (step % 40 === 39) {
+        const run = await fixture.store.runs.start({ trigger: 'page', corrections: 1, baseVersion: 'base' });
+        await fixture.store.feedback.markLearned(run.id, [id]);
+      }
+      if (step % 50 === 49) await fixture.store.messages.eraseText(id);
+      if (step % 8 !== 7) continue;
+      anew.mockClear();
+      const remembered = await trust.trusted();
+      const reads = anew.mock.calls.length;
+      expect(remembered).toEqual(await withSettings({}).trusted());
+      if (step === 143) expect(reads).toBe(0);
+    }
+  });
+
+  it('holds no text that was erased', async () => {
+    const id = await write('neutral', 0.5);
+    await say(id, 'kim', 'positive');
+    expect(await trained()).toEqual([id]);
+    const since = vi.spyOn(fixture.store.testimony, 'since');
+    await fixture.store.messages.eraseText(id);
+    expect(await trained()).toEqual([]);
+    expect(since).not.toHaveBeenCalled();
   });
 });
