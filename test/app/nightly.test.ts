@@ -18,6 +18,7 @@ import { startTrainerWith } from '../../src/train/client.js';
 import type { StartTrainer } from '../../src/train/job.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { JobRun } from '../../src/store/store.js';
+import { startFakeOrigin } from '../fakes/origin.js';
 import { createPostingPlatform } from '../fakes/posting-platform.js';
 import { until } from '../fixtures/bot-process.js';
 import { writeLenientGate } from '../fixtures/lenient-gate.js';
@@ -167,6 +168,53 @@ describe('a night by the command', () => {
 
 describe('a night that was missed', () => {
   const nothing = () => Promise.resolve();
+
+  it(
+    'fetches the data sets that it replays from, and trains with what it has of them',
+    async () => {
+      const origin = await startFakeOrigin();
+      const env = {
+        NUNCHI_HOME: path.join(folder, 'fetching'),
+        NUNCHI_MODEL: path.join(folder, 'model'),
+        NUNCHI_DATA: path.join(folder, 'no data yet'),
+        NUNCHI_DATA_ORIGIN: origin.url,
+        NIGHTLY_MIN_CORRECTIONS: '1',
+        NUNCHI_GATE_SETTINGS: writeLenientGate(folder),
+      };
+      const home = openHome(env.NUNCHI_HOME);
+      const daysAgo = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000);
+      const before = await openStore({ file: home.databaseFile, keyFile: home.keyFile, now: () => daysAgo });
+      const place = { platform: 'web', communityId: 'local', channelId: 'page', externalId: '1' };
+      const who = { personId: 'operator', author: 'person', inReplyTo: null, trainable: true } as const;
+      const { id } = await before.messages.add({ ...place, ...who, text: 'what a day' });
+      await before.feedback.record({
+        ...{ messageId: id, platform: 'web', personId: 'operator', moderator: true },
+        ...{ emoji: '🔴', label: 'negative', action: 'added' },
+      });
+      await before.close();
+      const fetching = createApp(
+        loadConfig(env),
+        {
+          platforms: [],
+          jobs: [({ night, logger }) => ({ name: 'nightly', ...createNightlyJob({ night, logger }) })],
+          startTrainer: eagerTrainer,
+        },
+        SILENT_LOGGER,
+      );
+      const { bot } = await fetching.start();
+      const ended = await until(
+        async () => (await bot.nightStatus()).nights.find((night) => night.endedAt !== null),
+        'the night',
+        PATIENCE_MS,
+      );
+      await fetching.stop();
+      await origin.close();
+      // None of them can be had here: the night goes without.
+      expect(origin.requests.some((asked) => asked.includes('nsmc'))).toBe(true);
+      expect(ended).toMatchObject({ state: 'awaiting-confirmation', corrections: 1 });
+    },
+    PATIENCE_MS,
+  );
 
   it('is caught up when Nunchi starts, and what came of it is told where news are wanted', async () => {
     const env = { NUNCHI_HOME: path.join(folder, 'missed'), NUNCHI_MODEL: path.join(folder, 'model') };

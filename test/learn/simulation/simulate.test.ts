@@ -82,6 +82,15 @@ describe('simulate', () => {
     expect(new Set(naive.nights.map(({ version }) => version)).size).toBe(2);
   });
 
+  it('trains the classifier alone where asked to, on what replay trains on', async () => {
+    const head = await simulate('--policy', 'head-only', '--nights', '1');
+    const [night] = head.nights;
+    expect(head.policy).toBe('head-only');
+    expect(night?.trained).toMatchObject({ corrections: 8 });
+    expect(Object.values(night?.trained.replay ?? {}).some((rows) => rows > 0)).toBe(true);
+    expect(night?.rule).not.toBe('no-gate');
+  });
+
   it('trains jointly once on everything, the same for the same seed', async () => {
     const [joint, again] = await Promise.all([simulate('--policy', 'joint'), simulate('--policy', 'joint')]);
     expect(joint.nights).toHaveLength(1);
