@@ -72,6 +72,15 @@ interface Manner extends Pick<IncomingMessage, 'addressed' | 'repliesTo'> {
   language: Language;
 }
 
+interface Predicted {
+  reading: Reading;
+  modelVersion: string;
+  /** Resolves once it is on the disk. */
+  kept: Promise<unknown>;
+}
+
+const NOTHING_READ = { reading: null, modelVersion: null, kept: Promise.resolve() };
+
 /** Longer texts are read by their beginning; the model itself reads far fewer tokens than this. */
 export const READ_AT_MOST = 100_000;
 /** How far back messages without an answer are looked for. */
@@ -109,19 +118,22 @@ export function createConversation(config: ConversationConfig): Conversation {
     return (await config.settings?.get(platform, communityId)) ?? DEFAULT_SETTINGS;
   }
 
-  async function predict(message: StoredMessage, text: string): Promise<[Reading, string]> {
+  async function predict(message: StoredMessage, text: string): Promise<Predicted> {
     const known = (await store.predictions.latest([message.id])).get(message.id);
-    return known ? [readingOfPrediction(known), known.modelVersion] : readAnew(message, text);
+    if (known === undefined) return readAnew(message, text);
+    return { reading: readingOfPrediction(known), modelVersion: known.modelVersion, kept: Promise.resolve() };
   }
 
-  async function readAnew(message: StoredMessage, text: string): Promise<[Reading, string]> {
+  async function readAnew(message: StoredMessage, text: string): Promise<Predicted> {
     const shared = await sentiment.classify([text.slice(0, READ_AT_MOST)]);
     const response: ClassifyResponse = heads?.read(message, shared) ?? shared;
     const result = response.results[0];
     if (!result) throw new Error('The sentiment service gave no reading');
     const reading = readingOfResult(result);
-    await store.predictions.add(message.id, response.model, reading);
-    return [reading, response.model];
+    const kept = store.predictions.add(message.id, response.model, reading);
+    // Whoever waits for it is told as well.
+    kept.catch(() => undefined);
+    return { reading, modelVersion: response.model, kept };
   }
 
   async function answerTo(
@@ -132,11 +144,11 @@ export function createConversation(config: ConversationConfig): Conversation {
     const settings = await settingsOf(message);
     const language = answerLanguage(settings, text, manner.language);
     const command = commandIn(text);
-    if (command === 'help') return { text: sayHelp(language), reading: null, modelVersion: null };
+    if (command === 'help') return { text: sayHelp(language), ...NOTHING_READ };
     if (command === 'model') {
       const pending = training ? (await training.status()).pendingCorrections : null;
       const facts = { ...sentiment.model, pendingCorrections: pending };
-      return { text: sayModel(facts, language), reading: null, modelVersion: null };
+      return { text: sayModel(facts, language), ...NOTHING_READ };
     }
     if (command === 'why') {
       const { repliesTo = null } = manner;
@@ -145,14 +157,13 @@ export function createConversation(config: ConversationConfig): Conversation {
         explained === null
           ? sayNothingToExplain(language)
           : sayWhy(explained.explanation, language, explained.unsure);
-      return { text: why, reading: null, modelVersion: null };
+      return { text: why, ...NOTHING_READ };
     }
     const distress = distressIn(text);
-    if (distress !== null)
-      return { text: sayKindWord(distress, language), reading: null, modelVersion: null };
-    const [predicted, modelVersion] = await predict(message, text);
+    if (distress !== null) return { text: sayKindWord(distress, language), ...NOTHING_READ };
+    const { reading: predicted, modelVersion, kept } = await predict(message, text);
     const reading = applyThreshold(predicted, settings.threshold);
-    return { text: sayReading(reading, language, message.id), reading, modelVersion };
+    return { text: sayReading(reading, language, message.id), reading, modelVersion, kept };
   }
 
   /** Never rejects. */
@@ -162,12 +173,14 @@ export function createConversation(config: ConversationConfig): Conversation {
     try {
       if (!manner.addressed) {
         if (distressIn(message.text) !== null) return { kind: 'left' };
-        const [reading] = await predict(message, message.text);
+        const { reading, kept } = await predict(message, message.text);
+        await kept;
         return { kind: 'read', reading: applyThreshold(reading, (await settingsOf(message)).threshold) };
       }
       const answer = await answerTo(message, message.text, manner);
-      // An id made from the message's own: answering twice (a retry, a restart) keeps the first answer.
-      const kept = await store.messages.add({
+      // An id made from the message's own: answering twice (a retry, a restart) keeps the first answer. Reading and answer
+      // are written at once, so that the disk is waited for once.
+      const answering = store.messages.add({
         platform,
         communityId,
         channelId,
@@ -179,6 +192,7 @@ export function createConversation(config: ConversationConfig): Conversation {
         text: answer.text,
         trainable: false,
       });
+      const [kept] = await Promise.all([answering, answer.kept]);
       const { reading, modelVersion } = answer;
       const text = kept.text ?? answer.text;
       await platforms
@@ -201,6 +215,7 @@ export function createConversation(config: ConversationConfig): Conversation {
     const given = await store.messages.find(platform, channelId, answerId(message));
     if (given === null) return;
     const answer = await answerTo(message, text, { language });
+    await answer.kept;
     if (answer.text === given.text) return;
     const { reading, modelVersion } = answer;
     const reply = { id: given.id, inReplyTo: message.id, text: answer.text, reading, modelVersion };
@@ -260,7 +275,7 @@ export function createConversation(config: ConversationConfig): Conversation {
         return false;
       await inFlight.get(known.id);
       // The text comes last: where something fails before it, the same edit is made again as a whole.
-      if (commandIn(text) === null && distressIn(text) === null) await readAnew(known, text);
+      if (commandIn(text) === null && distressIn(text) === null) await (await readAnew(known, text)).kept;
       await amendAnswer(known, text, languageOf(text, 'ko'));
       return (await store.messages.revise(known.id, text)) !== null;
     },
