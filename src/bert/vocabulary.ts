@@ -56,6 +56,11 @@ async function countChunks(
     lines += 1;
     if (lines % 10_000 === 0) onProgress?.({ stage: 'reading', done: lines });
   }
+  if (chunks.size === 0) {
+    throw new NunchiError('not-enough-data', 'There is not one word to make pieces of', {
+      hint: 'Name files with one text a line; a vocabulary wants some 100,000 of them.',
+    });
+  }
   return chunks;
 }
 
@@ -207,7 +212,7 @@ function mergePairs(
  * @param texts one text each, as people write them; the text rules of `buildTokenizerFiles` are applied here.
  * @returns pieces in the order of their ids: special tokens, characters, then merges by frequency. The same texts give
  *   the same pieces.
- * @throws NunchiError `usage` where `size` does not even hold the alphabet.
+ * @throws NunchiError `usage` where `size` does not even hold the alphabet, `not-enough-data` where the texts have no word.
  */
 export async function trainVocabulary(
   texts: Iterable<string> | AsyncIterable<string>,

@@ -65,7 +65,7 @@ describe('trainVocabulary', () => {
   });
 
   it('always holds special tokens first, letters, digits and jamo in both forms, and common emoji', async () => {
-    const pieces = await trainVocabulary([], { size: TOO_LARGE });
+    const pieces = await trainVocabulary(['x'], { size: TOO_LARGE });
     expect(pieces.slice(0, 5)).toEqual(['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']);
     expect(pieces).toEqual(
       expect.arrayContaining(['a', '##z', '0', '##9', 'ㅋ', '##ㅠ', '\u318e', '!', '😀', '🥲']),
@@ -80,6 +80,12 @@ describe('trainVocabulary', () => {
     });
     expect(pieces).toContain('가가');
     expect(pieces.some((piece) => piece.includes('나'))).toBe(false);
+  });
+
+  it('refuses texts without a word', async () => {
+    await expect(trainVocabulary(['', ' \t'], { size: TOO_LARGE })).rejects.toMatchObject({
+      code: 'not-enough-data',
+    });
   });
 
   it('refuses a size that the alphabet does not fit in', async () => {

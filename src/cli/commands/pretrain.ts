@@ -1,6 +1,7 @@
 // `nunchi pretrain`: trains a base model on plain texts, by masked tokens and next sentences.
 import path from 'node:path';
 import { Option } from 'commander';
+import { parseDataSource } from '../../data/data-source.js';
 import { findDataFile } from '../../data/find-data-file.js';
 import { availableCores } from '../../process/available-cores.js';
 import { ENGINE_REQUESTS } from '../../train/engine-names.js';
@@ -18,6 +19,7 @@ import { createProgressBar } from '../progress-bar.js';
 interface PretrainOptions {
   base: string;
   data: string[];
+  exclude?: string[];
   out: string;
   epochs: number;
   lr: number;
@@ -53,6 +55,10 @@ export const registerPretrain: RegisterCommand = (program, context) => {
     )
     .requiredOption('--data <file...>', 'texts, one a line, or labelled files; plain or gzip')
     .requiredOption('--out <dir>', 'where the new model directory is written; must not exist')
+    .option(
+      '--exclude <file...>',
+      'leave out the texts that are in these files too; FILE#FROM-TO for some rows',
+    )
     .option('--epochs <x>', 'passes over the texts', numberBetween(0.001, 1000), DEFAULTS.epochs)
     .option('--lr <x>', 'highest learning rate', numberBetween(1e-9, 1000), DEFAULTS.learningRate)
     .option('--warmup <x>', 'part of the steps in which it rises', fraction, DEFAULTS.warmup)
@@ -89,6 +95,7 @@ function toJob(options: PretrainOptions, dataFolder: string): PretrainingJob {
     baseDirectory: path.resolve(options.base),
     outDirectory: path.resolve(options.out),
     files: options.data.map((file) => findDataFile(file, dataFolder)),
+    ...(options.exclude && { exclude: options.exclude.map((file) => parseDataSource(file, dataFolder)) }),
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     epochs: options.epochs,
     learningRate: options.lr,
@@ -155,6 +162,7 @@ function describe(message: Exclude<PretrainingMessage, { type: 'progress' }>): s
       ].join('\n');
     case 'corpus':
       return (
+        (message.leftOut > 0 ? `texts left out because they are in --exclude: ${message.leftOut}\n` : '') +
         `${message.texts} texts of ${message.tokens} tokens, ${message.heldOut} texts held out, ${message.totalSteps} steps` +
         (message.firstStep > 0 ? `; going on after step ${message.firstStep}` : '')
       );

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { BertTokenizer } from '../../bert/tokenizer.js';
 import { createRandom } from '../../bert/random.js';
+import type { DataSource } from '../../data/data-source.js';
+import { normalisedText } from '../../data/text-key.js';
 import { readTexts } from '../../data/texts.js';
 import { NunchiError } from '../../errors.js';
 
@@ -21,10 +23,15 @@ export interface SplitCorpus {
   heldOut: Corpus;
   /** Name to sha256 of each file. */
   data: Record<string, string>;
+  /** The same of what was left out, and how many texts that were. */
+  excluded: Record<string, string>;
+  leftOut: number;
 }
 
 export interface CorpusOptions {
   files: readonly string[];
+  /** Texts of these, in whatever capitals and spaces, are left out. */
+  exclude?: readonly DataSource[];
   tokenizer: BertTokenizer;
   /** Tokens of one text; what is longer becomes several texts. */
   maxTokens: number;
@@ -70,7 +77,14 @@ async function hashFile(file: string): Promise<string> {
  * @throws NunchiError `data-unreadable`, `data-format`, `not-enough-data`
  */
 export async function readCorpus(options: CorpusOptions): Promise<SplitCorpus> {
-  const { files, tokenizer, maxTokens, limit = Infinity, onProgress } = options;
+  const { files, exclude = [], tokenizer, maxTokens, limit = Infinity, onProgress } = options;
+  const excluded: Record<string, string> = {};
+  const unwanted = new Set<string>();
+  for (const { file, range, name } of exclude) {
+    for await (const text of readTexts(file, range)) unwanted.add(normalisedText(text));
+    excluded[name] = await hashFile(file);
+  }
+  let leftOut = 0;
   const ids = new IntList();
   const ends: number[] = [];
   const sources: number[] = [];
@@ -80,6 +94,10 @@ export async function readCorpus(options: CorpusOptions): Promise<SplitCorpus> {
     for await (const text of readTexts(file)) {
       if (texts >= limit) break;
       texts += 1;
+      if (unwanted.has(normalisedText(text))) {
+        leftOut += 1;
+        continue;
+      }
       if (ends.length % PROGRESS_TEXTS === 0) onProgress?.(ends.length);
       const own = tokenizer.encode(text, Number.MAX_SAFE_INTEGER).ids.slice(1, -1);
       for (let at = 0; at < own.length; at += maxTokens) {
@@ -94,16 +112,17 @@ export async function readCorpus(options: CorpusOptions): Promise<SplitCorpus> {
   }
   if (ends.length < 2) {
     throw new NunchiError('not-enough-data', 'there are not two texts to train on', {
-      hint: 'Name files with one text a line.',
+      hint:
+        leftOut > 0 ? 'Every other one is in the files of --exclude.' : 'Name files with one text a line.',
     });
   }
   const offsets = new Int32Array(ends.length + 1);
   offsets.set(ends, 1);
   const all: Corpus = { ids: ids.toArray(), offsets, sources: Uint8Array.from(sources) };
-  return { ...holdOut(all, options.heldOut, options.seed), data };
+  return { ...holdOut(all, options.heldOut, options.seed), data, excluded, leftOut };
 }
 
-function holdOut(all: Corpus, count: number, seed: number): Omit<SplitCorpus, 'data'> {
+function holdOut(all: Corpus, count: number, seed: number): Pick<SplitCorpus, 'training' | 'heldOut'> {
   const texts = all.sources.length;
   const order = createRandom(seed, 1).shuffle(Array.from({ length: texts }, (_, i) => i));
   const chosen = new Set(order.slice(0, Math.max(1, Math.min(count, Math.floor(texts / 10)))));

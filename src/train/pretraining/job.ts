@@ -1,4 +1,5 @@
 // What a pre-training run is asked for and what it reports.
+import type { DataSource } from '../../data/data-source.js';
 import type { EngineRequest } from '../engine-names.js';
 import type { TrainingProgress } from '../job.js';
 import type { PretrainingMetrics } from './evaluate.js';
@@ -10,6 +11,8 @@ export interface PretrainingJob {
   outDirectory: string;
   /** Texts, one a line, or labelled files whose labels are not looked at. */
   files: string[];
+  /** Files, or some of their rows, whose texts are left out of `files`. */
+  exclude?: DataSource[];
   /** Uses only the first so many texts of each file. */
   limit?: number;
   /** Passes over the texts; a part of a pass may be asked for. */
@@ -64,7 +67,15 @@ export const PRETRAINING_DEFAULTS = {
 
 export type PretrainingMessage =
   | { type: 'reading'; texts: number }
-  | { type: 'corpus'; texts: number; tokens: number; heldOut: number; totalSteps: number; firstStep: number }
+  | {
+      type: 'corpus';
+      texts: number;
+      tokens: number;
+      heldOut: number;
+      leftOut: number;
+      totalSteps: number;
+      firstStep: number;
+    }
   | { type: 'engine'; name: string; passedOver: string[] }
   | { type: 'progress'; progress: TrainingProgress }
   | { type: 'evaluation'; step: number; metrics: PretrainingMetrics }

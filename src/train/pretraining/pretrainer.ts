@@ -51,6 +51,7 @@ export async function runPretraining(
   const maxLength = Math.min(job.maxLength, config.maxPositions);
   const corpus = await readCorpus({
     files: job.files,
+    ...(job.exclude === undefined ? {} : { exclude: job.exclude }),
     tokenizer,
     maxTokens: maxLength - 3,
     heldOut: job.heldOut,
@@ -73,7 +74,7 @@ export async function runPretraining(
     tokensPerBatch: job.tokensPerBatch,
     seed: job.seed,
   };
-  const fingerprint = runFingerprint(job, base.version, corpus.data);
+  const fingerprint = runFingerprint(job, base.version, corpus);
   const resumed =
     job.checkpointDirectory === undefined ? null : await readCheckpoint(job.checkpointDirectory, fingerprint);
   const { engine, session, passedOver } = await openChosen(
@@ -95,7 +96,7 @@ export async function runPretraining(
   try {
     const run = { job, hooks, session, evaluator, corpus, options, fingerprint };
     const { steps, metrics, loss } = await runSteps(run, resumed?.state.step ?? 0);
-    const recipe = recipeOf(job, steps);
+    const recipe = recipeOf(job, corpus, steps);
     const manifest = await writeModelDirectory(job.outDirectory, {
       config,
       weights: (await session.state()).weights,
@@ -135,7 +136,7 @@ function heldOutBatches({ heldOut }: SplitCorpus, options: PretrainingBatchOptio
 }
 
 /** Everything that decides what a run computes. */
-function settingsOf(job: PretrainingJob): Record<string, unknown> {
+function settingsOf(job: PretrainingJob, corpus: SplitCorpus): Record<string, unknown> {
   const {
     baseDirectory: _b,
     outDirectory: _o,
@@ -144,17 +145,18 @@ function settingsOf(job: PretrainingJob): Record<string, unknown> {
     evaluateEverySteps: _v,
     threads: _t,
     files: _f,
+    exclude: _x,
     ...settings
   } = job;
-  return settings;
+  return { ...settings, ...(job.exclude === undefined ? {} : { excluded: corpus.excluded }) };
 }
 
-function recipeOf(job: PretrainingJob, steps: number): Record<string, unknown> {
-  return { objective: 'pretraining', ...settingsOf(job), steps };
+function recipeOf(job: PretrainingJob, corpus: SplitCorpus, steps: number): Record<string, unknown> {
+  return { objective: 'pretraining', ...settingsOf(job, corpus), steps };
 }
 
-function runFingerprint(job: PretrainingJob, baseVersion: string, data: Record<string, string>): string {
-  const content = JSON.stringify(['pretraining', baseVersion, settingsOf(job), data]);
+function runFingerprint(job: PretrainingJob, baseVersion: string, corpus: SplitCorpus): string {
+  const content = JSON.stringify(['pretraining', baseVersion, settingsOf(job, corpus), corpus.data]);
   return createHash('sha256').update(content).digest('hex');
 }
 
@@ -180,6 +182,7 @@ async function runSteps(run: Run, firstStep: number) {
     texts: training.sources.length,
     tokens: training.ids.length,
     heldOut: corpus.heldOut.sources.length,
+    leftOut: corpus.leftOut,
     totalSteps,
     firstStep,
   });

@@ -110,6 +110,26 @@ describe('a pre-training run', () => {
     expect(again.metrics.maskedLoss).toBeCloseTo(first.metrics.maskedLoss, 3);
   });
 
+  it('leaves out the texts of other files, or of some of their rows, and records which files', async () => {
+    const kept = path.join(folder, 'kept.tsv');
+    await writeFile(
+      kept,
+      `text\tlabel\n${TEXTS[0]}\tpositive\nWHAT A  terrible day. i hate this\tnegative\n`,
+    );
+    const messages: PretrainingMessage[] = [];
+    const exclude = [{ file: kept, range: { from: 2 }, name: 'own/kept.tsv#2-' }];
+    const { directory } = await runPretraining(job('excluding', { epochs: 0.1, exclude }), {
+      onMessage: (message) => messages.push(message),
+      signal: never,
+    });
+    expect(messages.find((m) => m.type === 'corpus')).toMatchObject({ leftOut: 30, texts: 135, heldOut: 15 });
+    const { recipe } = (await openModelDirectory(directory)).manifest;
+    expect(recipe).toMatchObject({
+      excluded: { 'own/kept.tsv#2-': expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+    });
+    expect(JSON.stringify(recipe)).not.toContain(folder);
+  });
+
   it('stopped and started again equals an unbroken one', async () => {
     const quiet = { onMessage: () => undefined, signal: never };
     const unbroken = await runPretraining(job('unbroken'), quiet);
