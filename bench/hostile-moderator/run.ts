@@ -21,7 +21,7 @@ import { createTrust, type WaitingCounts } from '../../src/learn/trust/trust.js'
 import { PACKAGE_ROOT } from '../../src/paths.js';
 import { createSentimentService, type ManagedSentimentService } from '../../src/serve/sentiment-service.js';
 import { openStore } from '../../src/store/open-store.js';
-import type { Correction } from '../../src/store/store.js';
+import type { Correction } from '../../src/store/contracts/labels.js';
 import { startTrainer } from '../../src/train/client.js';
 import type { StartTrainer } from '../../src/train/job.js';
 import { play, SCENARIOS, TOPIC, TRIGGER, TRIGGER_LABEL, type Community, type Scenario } from './people.js';

@@ -4,13 +4,10 @@ import { shownReport, type ShownReport } from '../../src/learn/training-report.j
 import type { Trust } from '../../src/learn/trust/trust.js';
 import type { TrainingStatus } from '../../src/learn/training-service.js';
 import type { Reading } from '../../src/labels.js';
-import type {
-  CurrentLabel,
-  Store,
-  StoredMessage,
-  StoredPrediction,
-  TrainingRun,
-} from '../../src/store/store.js';
+import type { CurrentLabel } from '../../src/store/contracts/labels.js';
+import type { StoredMessage, StoredPrediction } from '../../src/store/contracts/messages.js';
+import type { TrainingRun } from '../../src/store/contracts/runs.js';
+import type { Store } from '../../src/store/store.js';
 import type {
   WireCorrection,
   WireFigure,

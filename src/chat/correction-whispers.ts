@@ -1,6 +1,6 @@
 // What a person is told, alone, about a correction that they made with an emoji.
 import { createHash } from 'node:crypto';
-import type { StoredMessage } from '../store/store.js';
+import type { StoredMessage } from '../store/contracts/messages.js';
 import { askButtons } from './choice-buttons.js';
 import type { CorrectionResult } from './correction.js';
 import { answerLanguage } from './language.js';

@@ -2,7 +2,8 @@
 import { shownReport, type ShownReport } from '../learn/training-report.js';
 import type { Fall } from '../report/alert.js';
 import type { Mood } from '../report/mood.js';
-import type { Deployment, ReceiptState, TrainingRun } from '../store/store.js';
+import type { Deployment, ReceiptState } from '../store/contracts/models.js';
+import type { TrainingRun } from '../store/contracts/runs.js';
 import { formatCount } from '../svg.js';
 import type { BeforeAfterChart } from '../learn/charts/before-after.js';
 import type { Language } from './platform.js';

@@ -4,7 +4,9 @@ import type { TrainingService } from '../learn/training-service.js';
 import type { Logger } from '../log.js';
 import type { DrawPicture } from '../report/picture.js';
 import { DELETION, type DueRebuild } from '../learn/deletion.js';
-import type { Deployment, Store, TrainingRun } from '../store/store.js';
+import type { Deployment } from '../store/contracts/models.js';
+import type { TrainingRun } from '../store/contracts/runs.js';
+import type { Store } from '../store/store.js';
 import {
   languageOfNews,
   runChart,

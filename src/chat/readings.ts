@@ -1,7 +1,7 @@
 // Readings out of what the service answers and what the store keeps, and by which measure a community takes them.
 import type { Reading } from '../labels.js';
 import type { ClassifyResult } from '../serve/service.js';
-import type { StoredPrediction } from '../store/store.js';
+import type { StoredPrediction } from '../store/contracts/messages.js';
 
 function reading(
   from: Pick<Reading, 'label' | 'confidence' | 'scores' | 'abstained'>,

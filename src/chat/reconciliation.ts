@@ -1,6 +1,7 @@
 // What was reacted and taken back while Nunchi was away: what a platform shows against the feedback that is kept.
 import { CHOSEN } from '../store/derive-label.js';
-import type { Store, StoredMessage } from '../store/store.js';
+import type { StoredMessage } from '../store/contracts/messages.js';
+import type { Store } from '../store/store.js';
 import { feedbackMeaning, foldEmoji } from './feedback.js';
 import type { ShownReaction } from './platform.js';
 import { customMeaning, type CommunitySettings } from './settings.js';

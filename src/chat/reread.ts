@@ -3,7 +3,8 @@ import { serializeError } from '../errors.js';
 import type { CommunityHeads } from '../learn/community/heads.js';
 import type { Logger } from '../log.js';
 import type { SentimentService } from '../serve/service.js';
-import type { Store, StoredMessage } from '../store/store.js';
+import type { StoredMessage } from '../store/contracts/messages.js';
+import type { Store } from '../store/store.js';
 import type { ChatPlatform } from './platform.js';
 import { readingOfPrediction, readingOfResult } from './readings.js';
 

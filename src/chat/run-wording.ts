@@ -1,7 +1,7 @@
 // How a training run ended, as moderators are told: in the news and where they ask for the model. Korean and English.
 import type { GateFigures } from '../learn/gate.js';
 import { shownReport, type ShownReport } from '../learn/training-report.js';
-import type { TrainingRun } from '../store/store.js';
+import type { TrainingRun } from '../store/contracts/runs.js';
 import { formatCount } from '../svg.js';
 import type { Language } from './platform.js';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { NunchiError } from '../errors.js';
 import { LABELS, type Label } from '../labels.js';
 import { DEFAULT_QUORUM } from '../store/derive-label.js';
-import type { SettingsStore } from '../store/store.js';
+import type { SettingsStore } from '../store/contracts/people.js';
 import { isTimeZone } from '../time-buckets.js';
 import { foldEmoji } from './feedback.js';
 

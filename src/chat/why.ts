@@ -1,7 +1,8 @@
 // "Why?": which words moved a reading.
 import type { Explanation } from '../serve/explanation.js';
 import type { SentimentService } from '../serve/service.js';
-import type { Store, StoredMessage } from '../store/store.js';
+import type { StoredMessage } from '../store/contracts/messages.js';
+import type { Store } from '../store/store.js';
 import { distressIn } from './distress.js';
 
 export interface WhyConfig {

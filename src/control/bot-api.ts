@@ -10,7 +10,8 @@ import type {
   ModelInspection,
   RowAnswer,
 } from '../learn/model-inspection.js';
-import type { Deployment, JobRun, TrainingRun } from '../store/store.js';
+import type { Deployment } from '../store/contracts/models.js';
+import type { JobRun, TrainingRun } from '../store/contracts/runs.js';
 
 /** A value after its way through JSON. */
 export type Wire<T> = T extends Date

@@ -3,7 +3,7 @@
 import type { Logger } from '../log.js';
 import { createProbation, type ProbationLimits } from '../serve/probation.js';
 import type { Answered } from '../serve/service.js';
-import type { Deployment } from '../store/store.js';
+import type { Deployment } from '../store/contracts/models.js';
 import type { ModelRegistry } from './model-registry.js';
 
 export interface AutomaticRollback {

@@ -1,7 +1,7 @@
 // How a candidate is trained: the settings of a night, what it learns from, the job for the trainer's process, and that process
 // followed to its end. What is decided about the candidate is in `training-run.ts`.
 import path from 'node:path';
-import type { Correction } from '../store/store.js';
+import type { Correction } from '../store/contracts/labels.js';
 import {
   FINETUNE_DEFAULTS,
   type FinetuneJob,

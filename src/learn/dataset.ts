@@ -1,7 +1,7 @@
 // What one run learns from and is judged by: replay and corrections, each with its held-out part.
 import { createHash } from 'node:crypto';
 import { textKey } from '../data/text-key.js';
-import type { Correction } from '../store/store.js';
+import type { Correction } from '../store/contracts/labels.js';
 import type { LabelledText, TrainingExample } from '../train/job.js';
 import { drawReplay, type ReplayBuffer, type ReplaySet } from './replay.js';
 import { splitByText } from './split.js';

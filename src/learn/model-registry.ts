@@ -3,7 +3,14 @@ import path from 'node:path';
 import { NunchiError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { PreparedModel, SentimentService } from '../serve/service.js';
-import type { Deployment, DeploymentKind, ModelAlias, ModelRecord, Receipt, Store } from '../store/store.js';
+import type {
+  Deployment,
+  DeploymentKind,
+  ModelAlias,
+  ModelRecord,
+  Receipt,
+} from '../store/contracts/models.js';
+import type { Store } from '../store/store.js';
 import { createReceipts } from './receipts.js';
 
 export interface ListedModel extends ModelRecord {

@@ -2,7 +2,8 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../log.js';
-import type { ModelAlias, ModelRecord, Store } from '../store/store.js';
+import type { ModelAlias, ModelRecord } from '../store/contracts/models.js';
+import type { Store } from '../store/store.js';
 import { modelDirectory } from './model-registry.js';
 
 export interface ModelRetention {

@@ -2,7 +2,8 @@
 // records how that ended. When it is due is in `night-schedule.ts`, what a training does in `training-run.ts`.
 import { NunchiError } from '../errors.js';
 import type { Logger } from '../log.js';
-import type { JobRun, JobRunState, Store, TrainingRun } from '../store/store.js';
+import type { JobRun, JobRunState, TrainingRun } from '../store/contracts/runs.js';
+import type { Store } from '../store/store.js';
 import { DELETION, dueRebuild } from './deletion.js';
 import type { NightSchedule } from './night-schedule.js';
 import { failureReason } from './training-report.js';

@@ -2,7 +2,8 @@
 // Ids only; what was lost is an alarm, because somebody has corrected that already.
 import type { Label } from '../labels.js';
 import type { Logger } from '../log.js';
-import type { Receipt, ReceiptState, Store } from '../store/store.js';
+import type { Receipt, ReceiptState } from '../store/contracts/models.js';
+import type { Store } from '../store/store.js';
 import { readTexts, type Reader } from './paired-evaluation.js';
 
 export interface Receipts {

@@ -3,7 +3,8 @@ import { openModelDirectory } from '../bert/model-directory.js';
 import type { Logger } from '../log.js';
 import { NunchiError } from '../errors.js';
 import type { SentimentService } from '../serve/service.js';
-import type { ModelRecord, Store } from '../store/store.js';
+import type { ModelRecord } from '../store/contracts/models.js';
+import type { Store } from '../store/store.js';
 import { modelDirectory, recordedDirectory } from './model-registry.js';
 
 /** The shipped or configured model, as its manifest describes it. */

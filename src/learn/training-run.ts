@@ -4,7 +4,10 @@ import { updateManifest } from '../bert/model-directory.js';
 import { textKey } from '../data/text-key.js';
 import { NunchiError } from '../errors.js';
 import type { SentimentService } from '../serve/service.js';
-import type { Correction, ModelRecord, Store, TrainingRun } from '../store/store.js';
+import type { Correction } from '../store/contracts/labels.js';
+import type { ModelRecord } from '../store/contracts/models.js';
+import type { TrainingRun } from '../store/contracts/runs.js';
+import type { Store } from '../store/store.js';
 import type { FinetuneJob, StartTrainer, TrainingResult } from '../train/job.js';
 import {
   candidateDataset,

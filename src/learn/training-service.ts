@@ -2,7 +2,9 @@
 // Here is the life of a run (start, cancel, confirm, record); what a run does is in `training-run.ts`.
 import { NunchiError } from '../errors.js';
 import type { Logger } from '../log.js';
-import type { Deployment, Store, TrainingRun } from '../store/store.js';
+import type { Deployment } from '../store/contracts/models.js';
+import type { TrainingRun } from '../store/contracts/runs.js';
+import type { Store } from '../store/store.js';
 import type { TrainingProgress } from '../train/job.js';
 import { DELETION, dueRebuild } from './deletion.js';
 import type { ModelRegistry } from './model-registry.js';

@@ -1,5 +1,5 @@
 // Whether the mood has just fallen steeply: what a moderators' channel is told once, and not again while it stays low.
-import type { MoodBucket } from '../store/store.js';
+import type { MoodBucket } from '../store/contracts/reports.js';
 import { moodOf, shownBuckets, sumCounts, type Mood, type ShownBucket } from './mood.js';
 
 export interface FallSettings {

@@ -1,7 +1,7 @@
 // The picture of a report as an SVG: a bar for each bucket with the shares of its labels, and below it how many messages
 // there are. Letters are large, because chats show pictures at half their size.
 import type { Language } from '../chat/platform.js';
-import type { MoodBucket } from '../store/store.js';
+import type { MoodBucket } from '../store/contracts/reports.js';
 import type { BucketSize } from '../time-buckets.js';
 import { FAINT_INK, formatCount, GRID, hatching, INK, line, rectangle, svgDocument, text } from '../svg.js';
 import { sharesOf, shownBuckets, sumCounts, type Share, type ShownBucket } from './mood.js';

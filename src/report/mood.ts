@@ -1,6 +1,6 @@
 // One number for how messages read, and how far it can be trusted.
 import { LABELS, type Label } from '../labels.js';
-import type { MoodBucket, MoodCounts } from '../store/store.js';
+import type { MoodBucket, MoodCounts } from '../store/contracts/reports.js';
 
 export interface Mood {
   /** -1 (all negative) to 1 (all positive). */

@@ -1,7 +1,8 @@
 // The mood of a channel or community over time: the figures, two sentences and a picture. Never of a person, and never of
 // fewer than five.
 import type { Language } from '../chat/platform.js';
-import type { MoodBucket, MoodQuery, Store } from '../store/store.js';
+import type { MoodBucket, MoodQuery } from '../store/contracts/reports.js';
+import type { Store } from '../store/store.js';
 import { drawReport, headingsOf } from './chart.js';
 import { createPictureDrawer, type DrawPicture } from './picture.js';
 import { sayReport, type ReportFacts } from './sentences.js';

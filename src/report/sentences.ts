@@ -1,6 +1,6 @@
 // What a report says in two sentences, Korean and English: how it was over all, and what changed, if anything did.
 import type { Language } from '../chat/platform.js';
-import type { MoodBucket, MoodCounts, MoodScope } from '../store/store.js';
+import type { MoodBucket, MoodCounts, MoodScope } from '../store/contracts/reports.js';
 import { formatCount } from '../svg.js';
 import type { BucketSize } from '../time-buckets.js';
 import { moodOf, sharesOf, shownBuckets, sumCounts, type Mood, type ShownBucket } from './mood.js';

@@ -2,7 +2,7 @@
 // that were trained on it. Texts that only grow old are erased in `message-store.ts`: nobody asked for that.
 import type { Prisma } from './generated/sqlite/client.js';
 import { inChunks, transact, type Repositories } from './repositories.js';
-import type { DeletionStore } from './store.js';
+import type { DeletionStore } from './contracts/models.js';
 
 export interface Erasures extends DeletionStore {
   /**

@@ -14,7 +14,8 @@ import type { FeedbackEvent as EventRow, Prisma } from './generated/sqlite/clien
 import { newId } from './ids.js';
 import { hashPerson, isNobody } from './keys.js';
 import { inChunks, isPrismaError, transact, type Repositories } from './repositories.js';
-import type { Consent, Correction, CurrentLabel, FeedbackStore } from './store.js';
+import type { Correction, CurrentLabel, FeedbackStore } from './contracts/labels.js';
+import type { Consent } from './contracts/testimony.js';
 import { decryptText } from './text-cipher.js';
 
 const WITH_MESSAGE = {

@@ -2,7 +2,7 @@
 import type { InboxEvent as InboxRow } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
 import { isPrismaError, type Repositories } from './repositories.js';
-import type { InboxEvent, InboxStore } from './store.js';
+import type { InboxEvent, InboxStore } from './contracts/delivery.js';
 import { decryptText, encryptText } from './text-cipher.js';
 
 export function createInboxStore({ client, keys, now }: Repositories): InboxStore {

@@ -2,7 +2,7 @@
 import { newId } from './ids.js';
 import type { JobRun as JobRunRow } from './generated/sqlite/client.js';
 import type { Repositories } from './repositories.js';
-import type { JobRun, JobRunState, JobRunStore } from './store.js';
+import type { JobRun, JobRunState, JobRunStore } from './contracts/runs.js';
 
 export function createJobRunStore({ client, now }: Repositories): JobRunStore {
   const later = (ms: number) => new Date(now().getTime() + ms);

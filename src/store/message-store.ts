@@ -10,7 +10,7 @@ import {
   type MessageStore,
   type NewMessage,
   type StoredMessage,
-} from './store.js';
+} from './contracts/messages.js';
 import { decryptText, encryptText } from './text-cipher.js';
 
 const WITH_PARTS = {

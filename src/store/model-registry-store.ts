@@ -4,7 +4,13 @@ import type { Deployment as DeploymentRow, ModelVersion, Prisma } from './genera
 import { newId } from './ids.js';
 import { hashRow } from './keys.js';
 import { inChunks, transact, type Repositories } from './repositories.js';
-import type { Deployment, DeploymentKind, ModelAlias, ModelRecord, ModelRegistryStore } from './store.js';
+import type {
+  Deployment,
+  DeploymentKind,
+  ModelAlias,
+  ModelRecord,
+  ModelRegistryStore,
+} from './contracts/models.js';
 
 const alias = (name: ModelAlias, version: string) => ({
   where: { name },

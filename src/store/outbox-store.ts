@@ -2,7 +2,7 @@
 import type { OutboxItem as OutboxRow } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
 import { isPrismaError, type Repositories } from './repositories.js';
-import type { OutboxItem, OutboxState, OutboxStore } from './store.js';
+import type { OutboxItem, OutboxState, OutboxStore } from './contracts/delivery.js';
 import { decryptText, encryptText } from './text-cipher.js';
 
 export function createOutboxStore({ client, keys, now }: Repositories): OutboxStore {

@@ -4,7 +4,8 @@ import type { Erasures } from './erasure.js';
 import { newId } from './ids.js';
 import { hashNobody, hashPerson } from './keys.js';
 import type { Repositories } from './repositories.js';
-import type { FeedbackEvent, PeopleStore } from './store.js';
+import type { FeedbackEvent } from './contracts/labels.js';
+import type { PeopleStore } from './contracts/people.js';
 import { decryptText } from './text-cipher.js';
 
 export function createPeopleStore(

@@ -4,7 +4,7 @@ import type { AbstainReason, Label } from '../labels.js';
 import type { Prediction } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
 import { inChunks, isPrismaError, type Repositories } from './repositories.js';
-import type { PredictionStore, StoredPrediction } from './store.js';
+import type { PredictionStore, StoredPrediction } from './contracts/messages.js';
 
 export function createPredictionStore({ client, now }: Repositories): PredictionStore {
   return {

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { cutBuckets, type TimeBucket } from '../time-buckets.js';
 import type { Prisma } from './generated/sqlite/client.js';
 import type { Repositories } from './repositories.js';
-import type { ProgressiveScore, ProgressiveStore } from './store.js';
+import type { ProgressiveScore, ProgressiveStore } from './contracts/reports.js';
 
 const PAGE_ROWS = 500;
 

@@ -2,7 +2,7 @@
 import type { Label } from '../labels.js';
 import { newId } from './ids.js';
 import { inChunks, transact, type Repositories } from './repositories.js';
-import type { ReceiptState, ReceiptStore } from './store.js';
+import type { ReceiptState, ReceiptStore } from './contracts/models.js';
 
 export function createReceiptStore({ client }: Repositories): ReceiptStore {
   const of = async (version: string) =>

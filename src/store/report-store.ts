@@ -5,7 +5,8 @@ import { LABELS, type Label } from '../labels.js';
 import { cutBuckets, type TimeBucket } from '../time-buckets.js';
 import type { Prisma } from './generated/sqlite/client.js';
 import type { Repositories } from './repositories.js';
-import { AUTHORED, type MoodBucket, type ReportStore } from './store.js';
+import { AUTHORED } from './contracts/messages.js';
+import type { MoodBucket, ReportStore } from './contracts/reports.js';
 
 /** Not a setting: a lower one would show what single people wrote. */
 export const MIN_AUTHORS = 5;

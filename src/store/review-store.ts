@@ -1,6 +1,7 @@
 // Which messages a moderator's word would help most.
 import type { Repositories } from './repositories.js';
-import type { MessageStore, PredictionStore, QueuedMessage, ReviewStore } from './store.js';
+import type { QueuedMessage, ReviewStore } from './contracts/labels.js';
+import type { MessageStore, PredictionStore } from './contracts/messages.js';
 
 /** Predictions looked at for each message wanted: some are of earlier models, and the newest one counts. */
 const LOOK_AT = 4;

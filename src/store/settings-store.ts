@@ -1,7 +1,7 @@
 // What the moderators of a community have set, as one JSON document that the core reads and checks.
 import { newId } from './ids.js';
 import type { Repositories } from './repositories.js';
-import type { SettingsStore } from './store.js';
+import type { SettingsStore } from './contracts/people.js';
 
 export function createSettingsStore({ client, now }: Repositories): SettingsStore {
   return {

@@ -6,7 +6,7 @@ import { CORRECTIONS, toLabelEvent } from './feedback-store.js';
 import type { Prisma } from './generated/sqlite/client.js';
 import { hashPerson } from './keys.js';
 import { inChunks, transact, type Repositories } from './repositories.js';
-import type { Consent, ModelReading, Testimony, TestimonyStore } from './store.js';
+import type { Consent, ModelReading, Testimony, TestimonyStore } from './contracts/testimony.js';
 import { decryptText } from './text-cipher.js';
 
 /** What belongs to the rows of a page is asked for by their ids, and databases limit the parameters of a statement. */

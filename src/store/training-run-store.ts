@@ -3,7 +3,7 @@ import { NunchiError } from '../errors.js';
 import type { TrainingRun as RunRow } from './generated/sqlite/client.js';
 import { newId } from './ids.js';
 import { isPrismaError, type Repositories } from './repositories.js';
-import type { TrainingRun, TrainingRunState, TrainingRunStore } from './store.js';
+import type { TrainingRun, TrainingRunState, TrainingRunStore } from './contracts/runs.js';
 
 export function createTrainingRunStore({ client, now }: Repositories): TrainingRunStore {
   return {

@@ -17,7 +17,7 @@ import { SILENT_LOGGER } from '../../src/log.js';
 import { startTrainerWith } from '../../src/train/client.js';
 import type { StartTrainer } from '../../src/train/job.js';
 import { openStore } from '../../src/store/open-store.js';
-import type { JobRun } from '../../src/store/store.js';
+import type { JobRun } from '../../src/store/contracts/runs.js';
 import { startFakeOrigin } from '../fakes/origin.js';
 import { createPostingPlatform } from '../fakes/posting-platform.js';
 import { until } from '../fixtures/bot-process.js';

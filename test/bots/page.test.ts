@@ -1,7 +1,7 @@
 // The page in a headless browser: a message, a correction, taking it back, training, the swap; ko and en, wide and narrow.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TrainingRun } from '../../src/store/store.js';
+import type { TrainingRun } from '../../src/store/contracts/runs.js';
 import { BROWSER, launchBrowser, noteSkipped } from '../fakes/browser.js';
 import { readingAs } from '../fakes/sentiment.js';
 import { startWebBench, type WebBench } from '../fakes/web-bench.js';

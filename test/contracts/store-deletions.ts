@@ -1,6 +1,6 @@
 // What every store does with deleted messages: what goes at once, and what it means for the models trained on them.
 import { describe, expect, it } from 'vitest';
-import type { StoredMessage } from '../../src/store/store.js';
+import type { StoredMessage } from '../../src/store/contracts/messages.js';
 import { aCorrection, aMessage, aReading, type StoreBench } from './store.js';
 
 export function deletionContract(bench: StoreBench): void {

@@ -1,6 +1,6 @@
 // What every store does with events that came in and things that go out: kept before anything else, known when they come again.
 import { describe, expect, it } from 'vitest';
-import type { NewOutboxItem } from '../../src/store/store.js';
+import type { NewOutboxItem } from '../../src/store/contracts/delivery.js';
 import type { StoreBench } from './store.js';
 
 const MINUTE_MS = 60_000;

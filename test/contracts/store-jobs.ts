@@ -1,6 +1,6 @@
 // What every store does with the runs of scheduled jobs: one holder at a time, one end.
 import { describe, expect, it } from 'vitest';
-import type { JobRun } from '../../src/store/store.js';
+import type { JobRun } from '../../src/store/contracts/runs.js';
 import type { StoreBench } from './store.js';
 
 const LEASE_MS = 60_000;

@@ -1,6 +1,6 @@
 // What every store does with messages, their texts and the predictions about them.
 import { describe, expect, it } from 'vitest';
-import { AUTHORED } from '../../src/store/store.js';
+import { AUTHORED } from '../../src/store/contracts/messages.js';
 import { aCorrection, aMessage, aReading, type StoreBench } from './store.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

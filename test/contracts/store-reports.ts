@@ -1,7 +1,8 @@
 // What every store says of the mood of a channel, and what it must never say: anything that fewer than five people wrote.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Label, Reading } from '../../src/labels.js';
-import { AUTHORED, type MoodBucket, type MoodQuery, type NewMessage } from '../../src/store/store.js';
+import { AUTHORED, type NewMessage } from '../../src/store/contracts/messages.js';
+import type { MoodBucket, MoodQuery } from '../../src/store/contracts/reports.js';
 import { aCorrection, aMessage, aReading, type StoreBench } from './store.js';
 
 const MINUTE_MS = 60 * 1000;

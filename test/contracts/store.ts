@@ -1,7 +1,9 @@
 // The contract of every store, whichever database is behind it: run it with something that opens an empty one.
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Reading } from '../../src/labels.js';
-import type { FeedbackEvent, NewMessage, Store } from '../../src/store/store.js';
+import type { FeedbackEvent } from '../../src/store/contracts/labels.js';
+import type { NewMessage } from '../../src/store/contracts/messages.js';
+import type { Store } from '../../src/store/store.js';
 import { deletionContract } from './store-deletions.js';
 import { deliveryContract } from './store-delivery.js';
 import { feedbackContract } from './store-feedback.js';

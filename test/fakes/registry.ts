@@ -1,7 +1,8 @@
 // A model registry over the real store, without any process behind it.
 import { NunchiError } from '../../src/errors.js';
 import type { ListedModel, ModelRegistry } from '../../src/learn/model-registry.js';
-import type { ModelAlias, Store } from '../../src/store/store.js';
+import type { ModelAlias } from '../../src/store/contracts/models.js';
+import type { Store } from '../../src/store/store.js';
 
 const ALIASES: readonly ModelAlias[] = ['champion', 'challenger', 'previous'];
 

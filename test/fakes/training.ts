@@ -2,7 +2,8 @@
 import { NunchiError } from '../../src/errors.js';
 import type { TrainingEvent, TrainingPhase, TrainingService } from '../../src/learn/training-service.js';
 import { NOTHING_WAITS } from '../../src/learn/trust/trust.js';
-import type { Store, TrainingRun } from '../../src/store/store.js';
+import type { TrainingRun } from '../../src/store/contracts/runs.js';
+import type { Store } from '../../src/store/store.js';
 import type { TrainingProgress } from '../../src/train/job.js';
 
 export interface FakeTraining extends TrainingService {

@@ -4,7 +4,7 @@ import { createNightlyJob, type NightlyJob, type NightlyJobConfig } from '../../
 import type { Night } from '../../src/learn/night.js';
 import { createNightSchedule } from '../../src/learn/night-schedule.js';
 import { SILENT_LOGGER } from '../../src/log.js';
-import type { JobRun } from '../../src/store/store.js';
+import type { JobRun } from '../../src/store/contracts/runs.js';
 import { HOUR_MS, MINUTE_MS, openNightBench, type NightBench } from '../learn/night-bench.js';
 import { temporaryFolders } from '../store/temporary-home.js';
 

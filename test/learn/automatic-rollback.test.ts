@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createAutomaticRollback, type AutomaticRollback } from '../../src/learn/automatic-rollback.js';
 import { SILENT_LOGGER } from '../../src/log.js';
-import type { Deployment } from '../../src/store/store.js';
+import type { Deployment } from '../../src/store/contracts/models.js';
 import type { FakeModel } from '../fakes/serving.js';
 import { BASE, createLearnFixture, type LearnFixture } from './learn-fixture.js';
 

@@ -9,7 +9,7 @@ import { createModelRetention } from '../../src/learn/model-retention.js';
 import { createNight } from '../../src/learn/night.js';
 import type { TrainingService } from '../../src/learn/training-service.js';
 import { SILENT_LOGGER } from '../../src/log.js';
-import type { TrainingRun } from '../../src/store/store.js';
+import type { TrainingRun } from '../../src/store/contracts/runs.js';
 import { createFakeTrainer, type FakeTrainer } from '../fakes/trainer.js';
 import { BASE, createFixtureTraining, createLearnFixture, type LearnFixture } from './learn-fixture.js';
 

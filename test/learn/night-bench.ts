@@ -4,7 +4,8 @@ import { createNightSchedule } from '../../src/learn/night-schedule.js';
 import { openHome } from '../../src/home/home.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { openStore } from '../../src/store/open-store.js';
-import type { JobRun, Store, TrainingRun } from '../../src/store/store.js';
+import type { JobRun, TrainingRun } from '../../src/store/contracts/runs.js';
+import type { Store } from '../../src/store/store.js';
 import { aCorrection, aMessage } from '../contracts/store.js';
 import { createFakeTraining, type FakeTraining } from '../fakes/training.js';
 

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NunchiError } from '../../src/errors.js';
 import type { Night } from '../../src/learn/night.js';
-import type { JobRun, Store, TrainingRun } from '../../src/store/store.js';
+import type { JobRun, TrainingRun } from '../../src/store/contracts/runs.js';
+import type { Store } from '../../src/store/store.js';
 import { temporaryFolders } from '../store/temporary-home.js';
 import { HOUR_MS, MINUTE_MS, NEEDED, openNightBench, type NightBench } from './night-bench.js';
 

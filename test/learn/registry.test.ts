@@ -8,7 +8,7 @@ import { createModelRetention } from '../../src/learn/model-retention.js';
 import { recoverRuns } from '../../src/learn/recovery.js';
 import { startServing, type StartModelConfig } from '../../src/learn/start-model.js';
 import { SILENT_LOGGER } from '../../src/log.js';
-import type { Deployment } from '../../src/store/store.js';
+import type { Deployment } from '../../src/store/contracts/models.js';
 import { createFakeServing, type FakeModel } from '../fakes/serving.js';
 import { BASE, createLearnFixture, type LearnFixture } from './learn-fixture.js';
 

@@ -4,7 +4,7 @@ import { normalisedText, textKey } from '../../src/data/text-key.js';
 import { buildDataset, type DatasetConfig } from '../../src/learn/dataset.js';
 import { loadReplay, OWN_REPLAY, type ReplaySet } from '../../src/learn/replay.js';
 import { isHeldOut, splitByText } from '../../src/learn/split.js';
-import type { Correction } from '../../src/store/store.js';
+import type { Correction } from '../../src/store/contracts/labels.js';
 import type { LabelledText } from '../../src/train/job.js';
 
 const correction = (messageId: string, text: string, label: Correction['label'], day = 1): Correction => ({

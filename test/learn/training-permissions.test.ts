@@ -5,7 +5,7 @@ import { openHome } from '../../src/home/home.js';
 import { applyPermissions, trainingPermissions } from '../../src/learn/training-permissions.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { loadConfig } from '../../src/config.js';
-import { AUTHORED } from '../../src/store/store.js';
+import { AUTHORED } from '../../src/store/contracts/messages.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/store.js';
 import { aCorrection, aMessage } from '../contracts/store.js';

@@ -16,7 +16,7 @@ import {
 import type { TrainingReport } from '../../src/learn/training-report.js';
 import { createTrust } from '../../src/learn/trust/trust.js';
 import { SILENT_LOGGER } from '../../src/log.js';
-import type { TrainingRun } from '../../src/store/store.js';
+import type { TrainingRun } from '../../src/store/contracts/runs.js';
 import type { Label } from '../../src/labels.js';
 import { createFakeTrainer, type FakeTrainer, type FakeTraining } from '../fakes/trainer.js';
 import { readingAs } from '../fakes/sentiment.js';

@@ -1,5 +1,6 @@
 // Reports without a database: what a store would give for made-up counts.
-import type { MoodBucket, MoodQuery, Store } from '../../src/store/store.js';
+import type { MoodBucket, MoodQuery } from '../../src/store/contracts/reports.js';
+import type { Store } from '../../src/store/store.js';
 import type { ShownBucket } from '../../src/report/mood.js';
 import { cutBuckets } from '../../src/time-buckets.js';
 

@@ -8,7 +8,7 @@ import { SILENT_LOGGER } from '../../src/log.js';
 import { deriveKeys, loadOrCreateKey } from '../../src/store/keys.js';
 import { createStore, openStore } from '../../src/store/open-store.js';
 import { openSqlite, SQLITE_MIGRATIONS } from '../../src/store/sqlite.js';
-import type { StoredMessage } from '../../src/store/store.js';
+import type { StoredMessage } from '../../src/store/contracts/messages.js';
 import { aCorrection, aMessage } from '../contracts/store.js';
 import { temporaryFolders } from './temporary-home.js';
 

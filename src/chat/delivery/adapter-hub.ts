@@ -1,6 +1,7 @@
 // Nunchi as an adapter sees it: what may matter goes into the inbox, and what was missed is found out.
 import { newId } from '../../store/ids.js';
-import type { Store, StoredMessage } from '../../store/store.js';
+import type { StoredMessage } from '../../store/contracts/messages.js';
+import type { Store } from '../../store/store.js';
 import type { AdapterHub } from '../adapter.js';
 import { laneOf } from '../events.js';
 import { feedbackMeaning } from '../feedback.js';

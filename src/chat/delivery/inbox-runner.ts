@@ -1,6 +1,6 @@
 // Handles a platform's events: kept before they are acknowledged, in order where they belong together, again after a crash.
 import type { Logger } from '../../log.js';
-import type { InboxEvent, InboxStore } from '../../store/store.js';
+import type { InboxEvent, InboxStore } from '../../store/contracts/delivery.js';
 
 export interface InboxRunnerConfig<Event> {
   platform: string;

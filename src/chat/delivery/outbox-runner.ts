@@ -1,7 +1,7 @@
 // Sends what is kept in the outbox: answers before reactions, one after the other in a channel, again where it failed.
 import { NunchiError } from '../../errors.js';
 import type { Logger } from '../../log.js';
-import type { NewOutboxItem, OutboxItem, OutboxStore } from '../../store/store.js';
+import type { NewOutboxItem, OutboxItem, OutboxStore } from '../../store/contracts/delivery.js';
 
 /** Thrown by `send` where trying again is of no use: the channel is gone, a permission is missing. */
 export class DeliveryRefused extends NunchiError {

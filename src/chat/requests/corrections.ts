@@ -1,5 +1,5 @@
 // `correct` opens the correction dialog; `dialog` records what was chosen and written in it.
-import { AUTHORED } from '../../store/store.js';
+import { AUTHORED } from '../../store/contracts/messages.js';
 import { distressIn } from '../distress.js';
 import { CHOICES, EMOJI_OF, type Choice } from '../feedback.js';
 import type { Dialog } from '../requests.js';

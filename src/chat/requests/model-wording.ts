@@ -1,7 +1,8 @@
 // What is said about the model in use, its training and its history, Korean and English.
 import type { TrainingPhase } from '../../learn/training-service.js';
 import { shownReport } from '../../learn/training-report.js';
-import type { Deployment, TrainingRun } from '../../store/store.js';
+import type { Deployment } from '../../store/contracts/models.js';
+import type { TrainingRun } from '../../store/contracts/runs.js';
 import type { TrainingProgress } from '../../train/job.js';
 import type { Language } from '../platform.js';
 

@@ -1,7 +1,7 @@
 // What is said about models other than the one in use: the list, one of them, two side by side. Korean and English.
 import type { ModelDetails, ModelDifference } from '../../learn/model-inspection.js';
 import type { ListedModel } from '../../learn/model-registry.js';
-import type { ModelAlias } from '../../store/store.js';
+import type { ModelAlias } from '../../store/contracts/models.js';
 import { formatCount } from '../../svg.js';
 import type { Language } from '../platform.js';
 import { sayTime } from './model-wording.js';

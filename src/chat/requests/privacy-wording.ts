@@ -1,5 +1,5 @@
 // What people are told about what is kept of them, by the rules of their platform. Korean and English.
-import type { PersonalData } from '../../store/store.js';
+import type { PersonalData } from '../../store/contracts/people.js';
 import { formatCount } from '../../svg.js';
 import type { PlatformRules } from '../platform-rules.js';
 import type { TrainingUse } from '../training-use.js';

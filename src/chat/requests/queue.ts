@@ -1,7 +1,7 @@
 // `queue` shows moderators the messages over which their word helps most, one at a time; its buttons, and those that ask
 // which reading would have been right, record a label.
 import type { ToReview } from '../../learn/trust/trust.js';
-import type { QueuedMessage } from '../../store/store.js';
+import type { QueuedMessage } from '../../store/contracts/labels.js';
 import { parseButton, queueButtons } from '../choice-buttons.js';
 import type { ChatAnswer, ChatRequest } from '../requests.js';
 import type { PressHandler, RequestContext, RequestHandler } from './handler.js';

@@ -6,7 +6,7 @@ import { distressIn } from '../distress.js';
 import { answerLanguage } from '../language.js';
 import type { IncomingMessage } from '../platform.js';
 import { applyThreshold, readingOfPrediction, readingOfResult } from '../readings.js';
-import type { CommunityId } from '../../store/store.js';
+import type { CommunityId } from '../../store/contracts/messages.js';
 import type { ChatAnswer, ChatRequest } from '../requests.js';
 import { explainLastReading } from '../why.js';
 import { sayKindWord, sayNothingToExplain, sayReading, sayWhy } from '../wording.js';

@@ -1,5 +1,5 @@
 // A label chosen in a dialog or with a button becomes feedback, whichever of them it came from.
-import type { StoredMessage } from '../../store/store.js';
+import type { StoredMessage } from '../../store/contracts/messages.js';
 import { EMOJI_OF, type Choice } from '../feedback.js';
 import type { ChatRequest } from '../requests.js';
 import { DEFAULT_SETTINGS } from '../settings.js';

@@ -1,7 +1,7 @@
 // What Nunchi says in the review queue, Korean and English.
 import type { Label } from '../../labels.js';
 import type { ToReview } from '../../learn/trust/trust.js';
-import type { QueuedMessage } from '../../store/store.js';
+import type { QueuedMessage } from '../../store/contracts/labels.js';
 import type { Choice } from '../feedback.js';
 import type { Language } from '../platform.js';
 import { applyThreshold, readingOfPrediction } from '../readings.js';

@@ -4,7 +4,7 @@ import { sayWaiting } from '../../chat/waiting-wording.js';
 import type { BotApi, Wire } from '../../control/bot-api.js';
 import { NunchiError } from '../../errors.js';
 import type { NightPlan, NightStatus } from '../../learn/night.js';
-import type { JobRun } from '../../store/store.js';
+import type { JobRun } from '../../store/contracts/runs.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { gateLines } from '../gate-lines.js';
 import { createProgressLine, describeRun, LOOK_EVERY_MS } from '../follow-run.js';

@@ -2,7 +2,8 @@
 // another one reads. Kept in memory, made anew from the store for every model that comes into use.
 import type { Logger } from '../../log.js';
 import type { ClassifyResponse, ClassifyResult, SentimentService } from '../../serve/service.js';
-import type { CommunityId, Correction } from '../../store/store.js';
+import type { Correction } from '../../store/contracts/labels.js';
+import type { CommunityId } from '../../store/contracts/messages.js';
 import { splitByText } from '../split.js';
 import type { TrainingService } from '../training-service.js';
 import type { Trust } from '../trust/trust.js';

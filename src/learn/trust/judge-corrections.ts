@@ -2,7 +2,7 @@
 import { textKey } from '../../data/text-key.js';
 import type { Label } from '../../labels.js';
 import { DEFAULT_QUORUM } from '../../store/derive-label.js';
-import type { Testimony, Word } from '../../store/store.js';
+import type { Testimony, Word } from '../../store/contracts/testimony.js';
 import { groupBy } from './group-by.js';
 import { measureAgreement, type Agreement, type LabelledItem } from './reliability.js';
 import type { TrustSettings } from './settings.js';

@@ -5,7 +5,8 @@ import { textKey } from '../../data/text-key.js';
 import type { LabelledText } from '../../data/labelled-file.js';
 import type { SentimentService } from '../../serve/service.js';
 import { CHOSEN } from '../../store/derive-label.js';
-import { PROBES, type Store, type StoredMessage } from '../../store/store.js';
+import { PROBES, type StoredMessage } from '../../store/contracts/messages.js';
+import type { Store } from '../../store/store.js';
 import type { Label } from '../../labels.js';
 
 /** One of so many labels that a moderator gives is that of a probe. */

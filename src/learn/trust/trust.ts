@@ -1,7 +1,10 @@
 // Whose corrections are trained now: puts what was said and read before the rules of this folder, and remembers the answer
 // as long as nothing changes.
 import type { SentimentService } from '../../serve/service.js';
-import type { Correction, Store, Testimony, TestimonyState, TrainingRun } from '../../store/store.js';
+import type { Correction } from '../../store/contracts/labels.js';
+import type { TrainingRun } from '../../store/contracts/runs.js';
+import type { Testimony, TestimonyState } from '../../store/contracts/testimony.js';
+import type { Store } from '../../store/store.js';
 import { byDecision } from '../../store/testimony-store.js';
 import { parseReport } from '../training-report.js';
 import {

@@ -12,7 +12,8 @@ import {
   type OutboxRunnerConfig,
 } from '../../../src/chat/delivery/outbox-runner.js';
 import { createLogger, SILENT_LOGGER } from '../../../src/log.js';
-import type { OutboxItem, Store } from '../../../src/store/store.js';
+import type { OutboxItem } from '../../../src/store/contracts/delivery.js';
+import type { Store } from '../../../src/store/store.js';
 import { openTestStore } from '../../fakes/web-bench.js';
 
 let folder: string;

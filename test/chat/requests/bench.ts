@@ -12,7 +12,8 @@ import {
   type Person,
 } from '../../../src/chat/settings.js';
 import { SILENT_LOGGER } from '../../../src/log.js';
-import type { Store, StoredMessage } from '../../../src/store/store.js';
+import type { StoredMessage } from '../../../src/store/contracts/messages.js';
+import type { Store } from '../../../src/store/store.js';
 import { createFakePlatform, type FakePlatform } from '../../fakes/platform.js';
 import { createFakeSentiment, type FakeSentiment } from '../../fakes/sentiment.js';
 import { openTestStore } from '../../fakes/web-bench.js';

@@ -6,7 +6,7 @@ import { DEFAULT_SETTINGS } from '../../../src/chat/settings.js';
 import { SILENT_LOGGER } from '../../../src/log.js';
 import type { DrawPicture } from '../../../src/report/picture.js';
 import { createReport } from '../../../src/report/report.js';
-import type { MoodQuery } from '../../../src/store/store.js';
+import type { MoodQuery } from '../../../src/store/contracts/reports.js';
 import { storeOf, type Row } from '../../report/report-fixture.js';
 import { ASKER, aContext, HANGUL } from './asking.js';
 

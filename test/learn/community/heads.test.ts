@@ -9,7 +9,7 @@ import { createCommunityHeads, FEWEST_CORRECTIONS } from '../../../src/learn/com
 import type { TrainingEvent } from '../../../src/learn/training-service.js';
 import { NOTHING_WAITS } from '../../../src/learn/trust/trust.js';
 import { SILENT_LOGGER } from '../../../src/log.js';
-import type { Correction } from '../../../src/store/store.js';
+import type { Correction } from '../../../src/store/contracts/labels.js';
 import { createFakeSentiment, readingAs, type FakeSentiment } from '../../fakes/sentiment.js';
 import { openTestStore } from '../../fakes/web-bench.js';
 

@@ -1,6 +1,6 @@
 // Testimonies for tests of the trust rules: each test says only what differs.
 import type { Label } from '../../../src/labels.js';
-import type { ModelReading, Testimony, Word } from '../../../src/store/store.js';
+import type { ModelReading, Testimony, Word } from '../../../src/store/contracts/testimony.js';
 
 let count = 0;
 const nextId = () => String((count += 1)).padStart(8, '0');

@@ -5,7 +5,7 @@ import type { Label } from '../../../src/labels.js';
 import { createTrust, type Trust } from '../../../src/learn/trust/trust.js';
 import type { TrustSettings } from '../../../src/learn/trust/settings.js';
 import { CHOSEN } from '../../../src/store/derive-label.js';
-import type { NewMessage } from '../../../src/store/store.js';
+import type { NewMessage } from '../../../src/store/contracts/messages.js';
 import { readingAs } from '../../fakes/sentiment.js';
 import { createLearnFixture, type LearnFixture } from '../learn-fixture.js';
 
