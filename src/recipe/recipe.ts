@@ -31,11 +31,11 @@ export type Recipe = z.infer<typeof Recipe>;
 /** One command of a recipe, as the command line takes it. */
 export interface RecipeStep {
   args: string[];
-  /** The folder that it makes, if it makes one; absolute. */
+  /** The folder or file that it makes, if it makes one; absolute. */
   out: string | undefined;
 }
 
-/** Options that name folders of the recipe's own. */
+/** Options that name folders of the recipe's own; elsewhere what an earlier step makes is meant by its name. */
 const FOLDERS = new Set(['out', 'base', 'model', 'models', 'tokenizer', 'checkpoints', 'charts']);
 
 /**
@@ -93,10 +93,11 @@ export function toSteps(recipe: Recipe, folder: string, given: ReadonlyMap<strin
     const known = Object.keys(recipe.parameters).join(', ') || 'none';
     throw new NunchiError('usage', `the recipe has no parameter ${name}`, { hint: `Parameters: ${known}.` });
   }
+  const made = new Set(recipe.steps.map(({ with: { out } }) => out));
   const resolve = (option: string, value: string): string => {
     const parameter = value.startsWith('$') ? given.get(value.slice(1)) : undefined;
     if (parameter !== undefined) return FOLDERS.has(option) ? path.resolve(parameter) : parameter;
-    return FOLDERS.has(option) ? path.join(folder, value) : value;
+    return FOLDERS.has(option) || made.has(value) ? path.join(folder, value) : value;
   };
   return recipe.steps.map(({ run, with: settings }) => {
     const args = run.split(' ');

@@ -102,6 +102,10 @@ describe('a recipe', () => {
       ],
     };
     const [step] = toSteps(recipe, '/work', new Map([['base', '/models/klue']]));
+    const soft = { run: 'soften', with: { model: 'teacher', data: ['a.txt'], out: 'soft.tsv.gz' } };
+    const student = { run: 'finetune', with: { base: 'teacher', data: ['b.tsv', 'soft.tsv.gz'] } };
+    const [, second] = toSteps({ ...recipe, parameters: {}, steps: [soft, student] }, '/work', new Map());
+    expect(second?.args.slice(-3)).toEqual(['--data', 'b.tsv', path.join('/work', 'soft.tsv.gz')]);
     expect(step).toEqual({
       args: [
         ...['pretrain', '--base', '/models/klue', '--data', 'a.txt', 'b.txt'],
