@@ -22,7 +22,7 @@ export const registerClassify: RegisterCommand = (program, context) => {
     .option('--file <file>', 'a text per line, or a labelled file; plain or gzip')
     .option(MODEL_OPTION, MODEL_OPTION_HELP)
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExample:\n  nunchi classify "정말 재미있어요 ㅋㅋㅋ" "not bad at all"')
+    .addHelpText('after', '\nExample:\n  nunchi classify "정말 재미있어요 ㅋㅋㅋ" "couldn\'t be happier"')
     .action((texts: string[], options: ClassifyOptions) => classify(texts, options, context));
 };
 
