@@ -126,9 +126,14 @@ export function createNight(config: NightConfig): Night {
     return trust === undefined ? store.feedback.pendingCount(judged?.id) : trust.newSince(judged ?? null);
   }
 
-  /** Until no training is under way. @throws what `signal` was aborted with */
-  function idle(signal: AbortSignal): Promise<void> {
+  /**
+   * Until no training is under way.
+   * @returns the run that was waited for, if one was
+   * @throws what `signal` was aborted with
+   */
+  function idle(signal: AbortSignal): Promise<TrainingRun | null> {
     return new Promise((resolve, reject) => {
+      let waitedFor: TrainingRun | null = null;
       const finish = (settle: () => void) => {
         stopListening();
         clearInterval(looking);
@@ -136,15 +141,19 @@ export function createNight(config: NightConfig): Night {
         settle();
       };
       const onAbort = () => finish(() => reject(signal.reason as Error));
+      const onStatus = ({ phase, run }: TrainingStatus) => {
+        if (phase === 'idle') finish(() => resolve(waitedFor));
+        else waitedFor = run;
+      };
       const look = () => {
         training.status().then(
-          ({ phase }) => phase === 'idle' && finish(resolve),
+          onStatus,
           // It is looked at again.
           (error: unknown) => logger.warn('training status could not be read', { job: JOB, error }),
         );
       };
       const stopListening = training.onEvent((event) => {
-        if (event.type === 'status' && event.status.phase === 'idle') finish(resolve);
+        if (event.type === 'status') onStatus(event.status);
       });
       const looking = setInterval(look, beatMs).unref();
       signal.addEventListener('abort', onAbort);
@@ -164,9 +173,9 @@ export function createNight(config: NightConfig): Night {
     }
   }
 
-  /** The model made anew after a deletion while the night waited: it has learned what the night would have. */
-  async function rebuild({ phase, run }: TrainingStatus): Promise<TrainingRun | null> {
-    if (phase === 'idle' || run?.trigger !== DELETION) return null;
+  /** A model made anew after a deletion has learned what the night that waited for it would have; null for any other run. */
+  async function rebuildOf(run: TrainingRun | null): Promise<TrainingRun | null> {
+    if (run?.trigger !== DELETION) return null;
     const ended = await store.runs.get(run.id);
     return ended !== null && VERDICTS.has(ended.state) ? ended : null;
   }
@@ -176,13 +185,12 @@ export function createNight(config: NightConfig): Night {
     // Whoever held the claim before ended between the end of the training and that of the night.
     if (earlier !== null && VERDICTS.has(earlier.state)) return endOf(earlier);
     for (;;) {
-      const awaited = await training.status();
-      await idle(signal);
+      const waitedFor = await idle(signal);
       const corrections = await newCorrections();
       await store.jobRuns.note(held, { corrections });
       // What was deleted has to leave the model in use, however little there is to learn.
       if (corrections < minCorrections && (await dueRebuild(store)) === null) {
-        const rebuilt = await rebuild(awaited);
+        const rebuilt = await rebuildOf(waitedFor);
         if (rebuilt !== null) {
           await store.jobRuns.note(held, { trainingRunId: rebuilt.id });
           return endOf(rebuilt);
