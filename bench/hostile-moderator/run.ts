@@ -10,6 +10,7 @@ import { createRandom } from '../../src/bert/random.js';
 import { loadConfig } from '../../src/config.js';
 import { findDataFile } from '../../src/data/find-data-file.js';
 import { readLabelledFile, type LabelledText } from '../../src/data/labelled-file.js';
+import { NunchiError } from '../../src/errors.js';
 import type { Label, Reading } from '../../src/labels.js';
 import { GATE_DEFAULTS } from '../../src/learn/gate.js';
 import { openHome } from '../../src/home/home.js';
@@ -270,7 +271,10 @@ async function trainOnce(
         onProgress: () => undefined,
         onEngine: () => undefined,
       },
-    );
+    ).catch((error: unknown) => {
+      // This store has never heard of the messages and takes them for deleted ones.
+      if (!(error instanceof NunchiError) || error.code !== 'model-withdrawn') throw error;
+    });
     await rm(kept, { recursive: true, force: true });
     await cp(`${kept}.part`, kept, { recursive: true });
     await rm(`${kept}.part`, { recursive: true, force: true });
