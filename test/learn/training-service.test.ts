@@ -1,12 +1,11 @@
 // The life of a training run: started, judged, confirmed or cancelled, and what is recorded of each ending.
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NunchiError } from '../../src/errors.js';
 import { RUN_DEFAULTS, type TrainingLimits } from '../../src/learn/candidate-training.js';
 import { GATE_DEFAULTS, type GateConfig } from '../../src/learn/gate.js';
 import type { FileProblem } from '../../src/learn/gate/verify-candidate.js';
-import { INTERRUPTED, recoverRuns } from '../../src/learn/recovery.js';
 import type { ReplaySet } from '../../src/learn/replay.js';
 import {
   createTrainingService,
@@ -471,63 +470,5 @@ describe('corrections that wait', () => {
       waitingMessages: [held],
       waiting: { ownConfirmation: 1 },
     });
-  });
-});
-
-describe('after a crash', () => {
-  const recover = () =>
-    recoverRuns({
-      store: fixture.store,
-      home: fixture.home.directory,
-      modelsDirectory: fixture.home.modelsDirectory,
-      logger: SILENT_LOGGER,
-    });
-
-  it('an interrupted run is failed with the reason, and its unfinished model is removed', async () => {
-    const run = await fixture.store.runs.start({
-      trigger: 'page',
-      corrections: 1,
-      baseVersion: BASE.version,
-    });
-    const kept = await fixture.addModel({ version: 'nunchi-1', read: () => 'neutral' });
-    mkdirSync(path.join(fixture.home.modelsDirectory, `run-${run.id}-1`));
-    mkdirSync(path.join(fixture.home.modelsDirectory, 'mine'));
-    await recover();
-    expect(await fixture.store.runs.get(run.id)).toMatchObject({ state: 'failed', reason: INTERRUPTED });
-    expect(existsSync(kept)).toBe(true);
-    expect(trainedModels().sort()).toEqual(['mine', path.basename(kept)]);
-  });
-
-  it('no model waits for a decision that no run asks for', async () => {
-    await fixture.store.runs.start({ trigger: 'night', corrections: 1, baseVersion: BASE.version });
-    await fixture.addModel({ version: 'nunchi-1', read: () => 'neutral' });
-    await fixture.store.models.setChallenger('nunchi-1');
-    await recover();
-    expect(await fixture.store.models.alias('challenger')).toBeNull();
-    const { id } = await fixture.store.runs.start({
-      trigger: 'night',
-      corrections: 1,
-      baseVersion: BASE.version,
-    });
-    await fixture.store.models.setChallenger('nunchi-1');
-    await fixture.store.runs.update(id, { state: 'awaiting-confirmation', candidateVersion: 'nunchi-1' });
-    await recover();
-    expect(await fixture.store.models.alias('challenger')).toMatchObject({ version: 'nunchi-1' });
-  });
-
-  it('a run that was deployed but not recorded as promoted is', async () => {
-    const messageId = await fixture.correct('so tired', 'negative');
-    const run = await fixture.store.runs.start({
-      trigger: 'page',
-      corrections: 1,
-      baseVersion: BASE.version,
-    });
-    await fixture.addModel({ version: 'nunchi-1', read: () => 'neutral' });
-    const report = { learnedMessages: [messageId] };
-    await fixture.store.runs.update(run.id, { candidateVersion: 'nunchi-1', report });
-    await fixture.store.models.deploy('nunchi-1', 'p');
-    await recover();
-    expect(await fixture.store.runs.get(run.id)).toMatchObject({ state: 'promoted', reason: null });
-    expect(await fixture.store.feedback.pendingCount()).toBe(0);
   });
 });

@@ -94,7 +94,7 @@ export async function readCorpus(options: CorpusOptions): Promise<SplitCorpus> {
     for await (const text of readTexts(file)) {
       if (texts >= limit) break;
       texts += 1;
-      if (unwanted.has(normalisedText(text))) {
+      if (unwanted.size > 0 && unwanted.has(normalisedText(text))) {
         leftOut += 1;
         continue;
       }
