@@ -15,8 +15,9 @@ export async function withModel<T>(
   use: (model: Classifier) => Promise<T>,
 ): Promise<T> {
   const config = context.config();
-  // Loaded here only: its language data would slow the start of every other command.
+  // Loaded here only: ONNX Runtime and the language data would slow the start of every other command.
   const { loadClassifier } = await import('../serve/classifier.js');
+  const { withoutForeign } = await import('../serve/foreign-text.js');
   const model = await loadClassifier(
     directory ?? readCurrentModel(config.home) ?? resolveDefaultModel(config),
     {
@@ -25,7 +26,11 @@ export async function withModel<T>(
     },
   );
   try {
-    return await use(model);
+    return await use({
+      ...model,
+      classify: async (texts) =>
+        (await model.classify(texts)).map((reading, index) => withoutForeign(texts[index] ?? '', reading)),
+    });
   } finally {
     await model.dispose();
   }

@@ -1,6 +1,8 @@
 // Whether a text is in a language that Nunchi does not read. Cautious: chat is short and odd, so only clear cases count.
+// The detector's data takes longer to load than a model: it is no part of the serving process, which every swap starts anew.
 // 34,655 English comments of GoEmotions (train and dev) with five words or more: 0 taken for foreign by these limits.
 import { eld } from 'eld/extrasmall';
+import type { Reading } from '../labels.js';
 
 /** Enough to tell a language by; the detector's time grows with the text. */
 const LOOKED_AT = 400;
@@ -35,4 +37,11 @@ export function isForeign(text: string): boolean {
     best >= LEAST_SCORE &&
     best - (scores['en'] ?? 0) >= LEAST_LEAD
   );
+}
+
+/** The reading as it was, or "not sure" of a foreign text, however sure the model is of it. */
+export function withoutForeign<R extends Reading>(text: string, reading: R): R {
+  const { abstainReason } = reading;
+  if (abstainReason !== undefined && abstainReason !== 'low-confidence') return reading;
+  return isForeign(text) ? { ...reading, abstained: true, abstainReason: 'unknown-text' } : reading;
 }

@@ -1,6 +1,7 @@
 // Keeps one model answering: bounds what is in flight, starts the process anew when it dies and repeats what it had not answered.
 import { NunchiError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { withoutForeign } from './foreign-text.js';
 import { startGeneration, type Generation, type GenerationOptions } from './generation.js';
 import type { ClassifyResponse, ServedModel } from './service.js';
 
@@ -96,7 +97,10 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
         const readings = await answering.classify(texts);
         return {
           model: answering.model.version,
-          results: readings.map((reading, index) => ({ text: texts[index] ?? '', ...reading })),
+          results: readings.map((reading, index) => {
+            const text = texts[index] ?? '';
+            return { text, ...withoutForeign(text, reading) };
+          }),
         };
       } catch (error) {
         if (!(error instanceof NunchiError) || error.code !== 'process-ended') throw error;

@@ -1,7 +1,6 @@
 // From a model's logits to a reading, and when a reading is "not sure". Pure: the same rules for the command and the service.
 import { LABELS, type AbstainReason, type Reading } from '../labels.js';
 import type { EncodedText } from '../bert/tokenizer.js';
-import { isForeign } from './foreign-text.js';
 import { toScores, type ScoreRules } from './text-scores.js';
 
 /** A text is unknown when more than this part of its pieces is `[UNK]`. */
@@ -12,11 +11,11 @@ export interface ReadingRules extends ScoreRules {
   threshold: number;
 }
 
-/** Why this text cannot be read, whatever the model says of it. */
+/** Why this text cannot be read, whatever the model says of it. Its language is looked at elsewhere (foreign-text.ts). */
 function unreadable(text: string, encoded: EncodedText): AbstainReason | undefined {
   if (encoded.pieceCount === 0 || text.trim() === '') return 'empty';
   if (encoded.unknownCount / encoded.pieceCount > MOSTLY_UNKNOWN) return 'unknown-text';
-  return isForeign(text) ? 'unknown-text' : undefined;
+  return undefined;
 }
 
 export function toReading(

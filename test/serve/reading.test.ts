@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LABELS } from '../../src/labels.js';
-import { isForeign } from '../../src/serve/foreign-text.js';
+import { isForeign, withoutForeign } from '../../src/serve/foreign-text.js';
 import { toReading } from '../../src/serve/reading.js';
 import { toScores } from '../../src/serve/text-scores.js';
 
@@ -39,7 +39,6 @@ describe('toReading', () => {
     ['whitespace alone', ' \t\n\u3000', encoded(0), 'empty'],
     ['zero-width characters alone', '\u200b\u200d', encoded(0), 'empty'],
     ['mostly unknown pieces', '🦄🦖 a', encoded(3, 2), 'unknown-text'],
-    ['another script', 'مرحبا كيف حالك', encoded(9), 'unknown-text'],
   ])('abstains from %s, however sure the model is', (_, text, pieces, abstainReason) => {
     expect(toReading(text, pieces, SURE, RULES)).toMatchObject({ abstained: true, abstainReason });
   });
@@ -88,5 +87,25 @@ describe('isForeign', () => {
 
   it('looks at the start of a long text only', () => {
     expect(isForeign('좋아요 '.repeat(25_000))).toBe(false);
+  });
+});
+
+describe('withoutForeign', () => {
+  const FOREIGN = 'je suis vraiment content de ce film';
+  const read = (text: string, pieceCount: number, logits: number[]) =>
+    withoutForeign(text, toReading(text, encoded(pieceCount), logits, RULES));
+
+  it.each([
+    ['another script', 'مرحبا كيف حالك'],
+    ['another language', FOREIGN],
+  ])('abstains from %s, however sure or unsure the model is', (_, text) => {
+    for (const logits of [SURE, [0, 0, 0.5]])
+      expect(read(text, 9, logits)).toMatchObject({ abstained: true, abstainReason: 'unknown-text' });
+  });
+
+  it('leaves every other reading as it was', () => {
+    expect(read('정말 좋아요', 4, SURE)).toMatchObject({ abstained: false });
+    expect(read('so so I guess', 4, [0, 0, 0.5])).toMatchObject({ abstainReason: 'low-confidence' });
+    expect(read('', 0, SURE)).toMatchObject({ abstainReason: 'empty' });
   });
 });

@@ -54,6 +54,13 @@ describe('the sentiment service', () => {
     expect(await service.classify([])).toEqual({ model, results: [] });
   });
 
+  it('is not sure of a text in a language that it does not read', async () => {
+    const { results } = await (
+      await serve()
+    ).classify(['je suis vraiment content de ce film', '정말 좋아요']);
+    expect(results.map(({ abstainReason }) => abstainReason)).toEqual(['unknown-text', undefined]);
+  });
+
   it('answers many requests at once, each with its own texts', async () => {
     const service = await serve();
     const texts = Array.from({ length: 100 }, (_, i) => `the meeting ${i} starts at three`);

@@ -36,7 +36,7 @@ async function run(options: CalibrateOptions, context: CliContext): Promise<void
   const written = options.dryRun !== true;
   const manifest = written ? requireManifest(options.model) : undefined;
   const sets = await readLabelledSets(options.data, undefined, context);
-  // Loaded here only: its language data would slow the start of every other command.
+  // Loaded here only: ONNX Runtime would slow the start of every other command.
   const { calibrate } = await import('../../learn/calibrate.js');
   const calibration = await calibrate(options.model, sets, {
     threads: availableCores(),

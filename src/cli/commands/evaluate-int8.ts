@@ -18,7 +18,7 @@ interface Int8Options {
 export async function compareInt8(options: Int8Options, context: CliContext): Promise<void> {
   const { data, limit, write, json } = options;
   const sets = await readLabelledSets(data, limit, context);
-  // Loaded here only: its language data would slow the start of every other command.
+  // Loaded here only: ONNX Runtime would slow the start of every other command.
   const { measureQuantization } = await import('../../learn/measure-quantization.js');
   // The measurement opens each form itself; the model's place is all that is needed of it here.
   const directory = await withModel(context, options.model, (model) => Promise.resolve(model.directory));

@@ -1,0 +1,251 @@
+// `NUNCHI_DATA=data npm run -s short-runs -- --work DIR [--seeds 1,2,3] [--only NAME,…]`: models at a small scale that differ in one
+// thing each, all made and measured by Nunchi's own commands, as the table of docs/model.md. What is in DIR is not made again.
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { readSafetensorsHeader } from '../../src/bert/safetensors.js';
+import { PACKAGE_ROOT } from '../../src/paths.js';
+
+interface Settings {
+  /** Pieces of the vocabulary. */
+  pieces: number;
+  layers: number;
+  hidden: number;
+  pretraining: 'none' | 'masked-tokens' | 'with-next-sentence';
+  wholeWords: boolean;
+  labels: readonly string[];
+  /** Texts that the shipped model labels softly. */
+  soft: number;
+}
+
+/** Of pre-training: film reviews, of which these come first. */
+const TEXTS = 100_000;
+const LABELS = 'nsmc/train.tsv.gz#1-30000';
+const EXTRA = 'nsmc/extra_labeled.tsv.gz';
+const HELD_OUT = 'nsmc/train.tsv.gz#124001-150000';
+const PRETRAINING = 'pretrain/ko_nsmc.txt.gz';
+
+const BASE: Settings = {
+  pieces: 8000,
+  layers: 2,
+  hidden: 128,
+  pretraining: 'with-next-sentence',
+  wholeWords: false,
+  labels: [LABELS],
+  soft: 0,
+};
+
+const ARMS: Record<string, Partial<Settings>> = {
+  base: {},
+  'no pre-training': { pretraining: 'none' },
+  'without next sentence': { pretraining: 'masked-tokens' },
+  'whole words masked': { wholeWords: true },
+  'nearly characters alone': { pieces: 2200 },
+  '4,000 pieces': { pieces: 4000 },
+  '16,000 pieces': { pieces: 16_000 },
+  '4 layers': { layers: 4 },
+  '256 wide': { hidden: 256 },
+  '60,000 more labels': { labels: [LABELS, EXTRA] },
+  'taught by the shipped model': { soft: 90_000 },
+};
+
+/** What one model came to; shares of 1. */
+interface Result {
+  arm: string;
+  seed: number;
+  parameters: number;
+  maskedTokens: number | undefined;
+  nextSentence: number | undefined;
+  accuracy: number;
+  macroF1: number;
+}
+
+const { values } = parseArgs({
+  options: { work: { type: 'string' }, seeds: { type: 'string', default: '1' }, only: { type: 'string' } },
+});
+if (values.work === undefined)
+  throw new Error('usage: short-runs --work DIR [--seeds 1,2,3] [--only NAME,…]');
+const work = path.resolve(values.work);
+const run = promisify(execFile);
+
+async function nunchi(...args: readonly (string | number)[]): Promise<unknown> {
+  const program = path.join(PACKAGE_ROOT, 'dist/bots/nunchi.js');
+  const { stdout } = await run(process.execPath, [program, ...args.map(String), '--json'], {
+    maxBuffer: 64 << 20,
+  });
+  return JSON.parse(stdout) as unknown;
+}
+
+/** Makes what is not there; what else is kept of it is its command's JSON document. */
+async function once<T>(out: string, make: () => Promise<unknown>): Promise<T> {
+  const record = `${out}.json`;
+  if (!existsSync(record)) await writeFile(record, JSON.stringify(await make()));
+  return JSON.parse(await readFile(record, 'utf8')) as T;
+}
+
+interface Pretrained {
+  metrics: { maskedAccuracy: number; nextSentenceAccuracy?: number };
+}
+
+async function measure(arm: string, settings: Settings, seed: number): Promise<Result> {
+  const { pieces, layers, hidden, pretraining, wholeWords, labels, soft } = settings;
+  const tokenizer = path.join(work, `tokenizer-${pieces}`);
+  await once(tokenizer, () =>
+    nunchi('vocab', '--data', PRETRAINING, '--size', pieces, '--alphabet', 2000, '--out', tokenizer),
+  );
+  const shape = `${pieces}-${layers}x${hidden}`;
+  const untrained = path.join(work, `untrained-${shape}-${seed}`);
+  await once(untrained, () =>
+    nunchi(
+      'init',
+      '--tokenizer',
+      tokenizer,
+      '--layers',
+      layers,
+      '--hidden',
+      hidden,
+      '--heads',
+      hidden / 64,
+      '--seed',
+      seed,
+      '--out',
+      untrained,
+    ),
+  );
+
+  const how = pretraining === 'masked-tokens' ? ['--no-next-sentence'] : wholeWords ? ['--whole-words'] : [];
+  const base =
+    pretraining === 'none' ? untrained : path.join(work, `pretrained-${shape}-${seed}${how.join('')}`);
+  const pretrained =
+    pretraining === 'none'
+      ? undefined
+      : await once<Pretrained>(base, () =>
+          nunchi(
+            'pretrain',
+            '--base',
+            untrained,
+            '--data',
+            PRETRAINING,
+            '--limit',
+            TEXTS,
+            '--exclude',
+            HELD_OUT,
+            '--lr',
+            0.001,
+            '--warmup',
+            0.06,
+            '--dropout',
+            0,
+            '--batch-tokens',
+            1024,
+            '--max-length',
+            64,
+            '--seed',
+            seed,
+            '--checkpoints',
+            `${base}-checkpoints`,
+            ...how,
+            '--out',
+            base,
+          ),
+        );
+
+  const softened = path.join(work, `soft-${soft}.tsv`);
+  if (soft > 0)
+    await once(softened, () =>
+      nunchi(
+        'soften',
+        '--model',
+        path.join(PACKAGE_ROOT, 'models/default'),
+        '--data',
+        `nsmc/unlabeled.txt.gz#1-${soft}`,
+        '--out',
+        softened,
+      ),
+    );
+  const name = arm.replaceAll(/\W+/g, '-');
+  const model = path.join(work, `model-${name}-${seed}`);
+  await once(model, () =>
+    nunchi(
+      'finetune',
+      '--base',
+      base,
+      '--data',
+      ...labels,
+      ...(soft > 0 ? [softened] : []),
+      ...(labels.includes(EXTRA) ? ['--per-label', `${EXTRA}=30000`] : []),
+      '--exclude',
+      HELD_OUT,
+      '--epochs',
+      2,
+      '--lr',
+      0.0005,
+      '--warmup',
+      0.06,
+      '--batch',
+      32,
+      '--max-length',
+      64,
+      '--seed',
+      seed,
+      '--out',
+      model,
+    ),
+  );
+  const { accuracy, macroF1 } = await once<{ accuracy: number; macroF1: number }>(`${model}-held-out`, () =>
+    nunchi('evaluate', '--model', model, '--data', HELD_OUT),
+  );
+  return {
+    arm,
+    seed,
+    parameters: await parametersOf(model),
+    maskedTokens: pretrained?.metrics.maskedAccuracy,
+    nextSentence: how[0] === '--no-next-sentence' ? undefined : pretrained?.metrics.nextSentenceAccuracy,
+    accuracy,
+    macroF1,
+  };
+}
+
+async function parametersOf(model: string): Promise<number> {
+  const tensors = await readSafetensorsHeader(path.join(model, 'model.safetensors'));
+  return tensors.reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
+}
+
+const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
+
+function row(arm: string, results: readonly Result[]): string {
+  const known = (of: (one: Result) => number | undefined) => {
+    const found = results.flatMap((one) => of(one) ?? []);
+    return found.length === 0 ? '' : percent(mean(found));
+  };
+  const cells = [
+    arm,
+    `${((results[0]?.parameters ?? 0) / 1e6).toFixed(2)} M`,
+    known(({ maskedTokens }) => maskedTokens),
+    known(({ nextSentence }) => nextSentence),
+    known(({ accuracy }) => accuracy),
+    results.map(({ accuracy }) => (accuracy * 100).toFixed(1)).join(', '),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+await mkdir(work, { recursive: true });
+const names = Object.keys(ARMS).filter((arm) => values.only?.split(',').includes(arm) ?? true);
+const results = new Map<string, Result[]>(names.map((arm) => [arm, []]));
+for (const seed of values.seeds.split(',').map(Number)) {
+  for (const arm of names) {
+    const result = await measure(arm, { ...BASE, ...ARMS[arm] }, seed);
+    results.get(arm)?.push(result);
+    console.error(JSON.stringify(result));
+  }
+}
+console.log(
+  [
+    '| | parameters | masked tokens right | next sentence right | held-out accuracy | by seed |',
+    '|---|---|---|---|---|---|',
+    ...[...results].map(([arm, of]) => row(arm, of)),
+  ].join('\n'),
+);
