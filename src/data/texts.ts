@@ -14,9 +14,14 @@ function textColumn(line: string): number | undefined {
 /**
  * @returns the column `text` or `document` where the first line is a header that has one beside the labels, blank lines
  * left out; else the lines
+ * @param limit most texts, of those that the range holds
  * @throws NunchiError as `readLines`, `usage` where the range is not inside the file
  */
-export async function* readTexts(file: string, range: RowRange = {}): AsyncGenerator<string> {
+export async function* readTexts(
+  file: string,
+  range: RowRange = {},
+  limit = Infinity,
+): AsyncGenerator<string> {
   const { from = 1, to = Infinity } = range;
   let column: number | undefined;
   let isFirst = true;
@@ -29,6 +34,7 @@ export async function* readTexts(file: string, range: RowRange = {}): AsyncGener
     }
     if (column !== undefined && line === '') continue;
     if (row >= to) break;
+    if (row - from + 1 >= limit) return;
     row += 1;
     if (row >= from) yield column === undefined ? line : (line.split('\t')[column] ?? '');
   }

@@ -67,6 +67,27 @@ export async function loadRecipe(name: string): Promise<Recipe> {
   throw invalid(`"${issue?.path.join('.') ?? ''}" ${issue?.message ?? ''}`);
 }
 
+/**
+ * What makes a step small, by its command: a tiny model and few texts. What is not named here takes its time from the
+ * model and the texts alone.
+ */
+const IN_SMALL: Readonly<Record<string, Recipe['steps'][number]['with']>> = {
+  vocab: { size: 3000, limit: 2000 },
+  init: { hidden: 64, layers: 2, heads: 2, intermediate: 128 },
+  pretrain: { limit: 400, 'held-out': 100 },
+  finetune: { limit: 600, 'max-length': 32 },
+  soften: { limit: 2000 },
+  evaluate: { limit: 500 },
+};
+
+/** The same steps in minutes, with every file, folder and setting of the recipe but those: to see that it can be made here. */
+export function toRehearsal(recipe: Recipe): Recipe {
+  return {
+    ...recipe,
+    steps: recipe.steps.map((step) => ({ ...step, with: { ...step.with, ...IN_SMALL[step.run] } })),
+  };
+}
+
 /** Names, sorted. */
 export async function listRecipes(): Promise<string[]> {
   const files = await readdir(RECIPES_FOLDER);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../bots/commands.js';
 import { openModelDirectory } from '../../src/bert/model-directory.js';
 import { runCli } from '../../src/cli/main.js';
-import { listRecipes, loadRecipe, toSteps } from '../../src/recipe/recipe.js';
+import { listRecipes, loadRecipe, toRehearsal, toSteps } from '../../src/recipe/recipe.js';
 
 let folder: string;
 beforeAll(() => {
@@ -42,8 +42,9 @@ describe('the recipes that come with Nunchi', () => {
     const program = new Command();
     const streams = { stdout: new PassThrough(), stderr: new PassThrough(), isTerminal: false };
     for (const register of COMMANDS) register(program, { ...streams, config: () => ({}) as never });
-    for (const name of await listRecipes()) {
-      const recipe = await loadRecipe(name);
+    const whole = await Promise.all((await listRecipes()).map(loadRecipe));
+    for (const recipe of [...whole, ...whole.map(toRehearsal)]) {
+      const name = recipe.about;
       const made = new Set<string>();
       for (const { run, with: settings } of recipe.steps) {
         const command = program.commands.find((one) => one.name() === run);
@@ -156,6 +157,45 @@ describe('a recipe', () => {
     expect(changed.stderr).toMatch(
       /model was made with other settings: nunchi finetune --base base .* --epochs 1 /,
     );
+  });
+
+  it('is rehearsed in small, with its own settings otherwise', async () => {
+    const labelled = write(
+      'many.tsv',
+      `text\tlabel\n${Array.from({ length: 700 }, (_, i) => `영화 ${i} 재미있다\t${i % 2 === 0 ? 'positive' : 'negative'}`).join('\n')}\n`,
+    );
+    const file = write('large.json', {
+      about: 'a model that nobody has time for',
+      steps: [
+        { run: 'vocab', with: { data: [labelled], size: 900_000, out: 'tokenizer' } },
+        {
+          run: 'init',
+          with: { tokenizer: 'tokenizer', hidden: 4096, layers: 48, heads: 64, out: 'untrained' },
+        },
+        {
+          run: 'finetune',
+          with: {
+            base: 'untrained',
+            data: [labelled],
+            epochs: 1,
+            batch: 50,
+            engine: 'onnxruntime',
+            out: 'model',
+          },
+        },
+      ],
+    });
+    const out = path.join(folder, 'rehearsed');
+    const rehearsed = await nunchi('recipe', file, '--rehearse', '--out', out);
+    expect(rehearsed.code, rehearsed.stderr).toBe(0);
+    expect(rehearsed.stdout).toContain(`rehearsed in ${out}`);
+    expect(rehearsed.stdout).toContain('after 12 steps');
+    const { config } = await openModelDirectory(path.join(out, 'model'));
+    expect(config).toMatchObject({ hiddenSize: 64, layers: 2 });
+    // What is there is no model of the recipe itself.
+    const made = await nunchi('recipe', file, '--out', out);
+    expect(made).toMatchObject({ code: 2 });
+    expect(made.stderr).toContain('was made with other settings');
   });
 
   it('stops at a step that fails and says which', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { NunchiError } from '../../errors.js';
 import { openMadeRecord } from '../../recipe/made-record.js';
-import { listRecipes, loadRecipe, toSteps, type Recipe } from '../../recipe/recipe.js';
+import { listRecipes, loadRecipe, toRehearsal, toSteps, type Recipe } from '../../recipe/recipe.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { columns, printJson, printLines } from '../output.js';
 
@@ -15,6 +15,7 @@ export type RunCommand = (args: readonly string[], context: CliContext) => Promi
 interface RecipeOptions {
   out?: string;
   set: Map<string, string>;
+  rehearse?: boolean;
   show?: boolean;
   json?: boolean;
 }
@@ -33,13 +34,14 @@ export const registerRecipe =
       .description(
         'make a model from a recipe (a name, or a file .json), end to end; without a name, list the recipes',
       )
-      .option('--out <dir>', 'folder of everything that is made (default: recipe-NAME)')
+      .option('--out <dir>', 'folder of everything that is made (default: recipe-NAME, or rehearsal-NAME)')
       .option('--set <name=value>', 'a parameter of the recipe', addSetting, new Map<string, string>())
+      .option('--rehearse', 'every step with a tiny model and few texts, in minutes: the model is no use')
       .option('--show', 'print the commands and run none')
       .option('--json', 'print one JSON document')
       .addHelpText(
         'after',
-        '\nExample:\n  nunchi recipe nsmc-tutorial --set base=klue-bert-base\n\nAn interrupted recipe goes on where it was when the same command is given again.',
+        '\nExamples:\n  nunchi recipe nsmc-tutorial --set base=klue-bert-base\n  nunchi recipe default --rehearse\n\nAn interrupted recipe goes on where it was when the same command is given again.',
       )
       .action((name: string | undefined, options: RecipeOptions) =>
         name === undefined ? list(options, context) : make(name, options, context, runCommand),
@@ -66,8 +68,10 @@ async function make(
   runCommand: RunCommand,
 ): Promise<void> {
   const recipe = await loadRecipe(name);
-  const folder = path.resolve(options.out ?? `recipe-${path.basename(name, '.json')}`);
-  const steps = toSteps(recipe, folder, options.set);
+  const rehearse = options.rehearse === true;
+  const kind = rehearse ? 'rehearsal' : 'recipe';
+  const folder = path.resolve(options.out ?? `${kind}-${path.basename(name, '.json')}`);
+  const steps = toSteps(rehearse ? toRehearsal(recipe) : recipe, folder, options.set);
   if (options.show === true) {
     const commands = steps.map(({ args }) => args);
     if (options.json === true) return printJson(context, { name, folder, commands });
@@ -99,5 +103,5 @@ async function make(
   }
   const folders = steps.flatMap(({ out }) => (out === undefined ? [] : [out]));
   if (options.json === true) printJson(context, { name, folder, made: folders });
-  else printLines(context, [`${name}: made in ${folder}`]);
+  else printLines(context, [`${name}: ${rehearse ? 'rehearsed' : 'made'} in ${folder}`]);
 }

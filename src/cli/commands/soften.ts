@@ -12,7 +12,7 @@ import { LABELS, type Scores } from '../../labels.js';
 import type { Classifier } from '../../serve/classifier.js';
 import type { CliContext, RegisterCommand } from '../context.js';
 import { MODEL_OPTION, MODEL_OPTION_HELP, withModel } from '../model-option.js';
-import { numberBetween } from '../numbers.js';
+import { numberBetween, wholeNumber } from '../numbers.js';
 import { printJson, printLines } from '../output.js';
 
 interface SoftenOptions {
@@ -20,6 +20,7 @@ interface SoftenOptions {
   out: string;
   model?: string;
   temperature: number;
+  limit?: number;
   json?: boolean;
 }
 
@@ -42,6 +43,7 @@ export const registerSoften: RegisterCommand = (program, context) => {
       numberBetween(0.01, 100),
       1,
     )
+    .option('--limit <n>', 'use only the first n texts of each file of --data', wholeNumber(1))
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -59,7 +61,7 @@ async function soften(options: SoftenOptions, context: CliContext): Promise<void
   const counts = { texts: 0, empty: 0 };
   async function* texts(): AsyncGenerator<string> {
     for (const { file: source, range } of sources) {
-      for await (const text of readTexts(source, range)) {
+      for await (const text of readTexts(source, range, options.limit)) {
         if (text.trim() === '') counts.empty += 1;
         else yield text;
       }

@@ -15,6 +15,7 @@ interface VocabOptions {
   size: number;
   minFrequency: number;
   alphabet: number;
+  limit?: number;
   json?: boolean;
 }
 
@@ -27,17 +28,18 @@ export const registerVocab: RegisterCommand = (program, context) => {
     .option('--size <n>', 'pieces in all', wholeNumber(1), 16_000)
     .option('--min-frequency <n>', 'pairs seen less often make no piece', wholeNumber(1), 2)
     .option('--alphabet <n>', 'most characters beside Latin letters, digits and jamo', wholeNumber(0), 4000)
+    .option('--limit <n>', 'use only the first n texts of each file', wholeNumber(1))
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  nunchi vocab --data reviews.txt.gz --size 16000 --out tokenizer')
     .action((options: VocabOptions) => vocab(options, context));
 };
 
-async function* readAll(files: readonly string[], dataFolder: string): AsyncGenerator<string> {
-  for (const file of files) yield* readTexts(findDataFile(file, dataFolder));
+async function* readAll({ data, limit }: VocabOptions, dataFolder: string): AsyncGenerator<string> {
+  for (const file of data) yield* readTexts(findDataFile(file, dataFolder), {}, limit);
 }
 
 async function vocab(options: VocabOptions, context: CliContext): Promise<void> {
-  const pieces = await trainVocabulary(readAll(options.data, context.config().data), {
+  const pieces = await trainVocabulary(readAll(options, context.config().data), {
     size: options.size,
     minFrequency: options.minFrequency,
     limitAlphabet: options.alphabet,
