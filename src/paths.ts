@@ -5,7 +5,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 function findPackageRoot(): string {
   let directory = path.dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(path.join(directory, 'package.json'))) directory = path.dirname(directory);
+  while (!existsSync(path.join(directory, 'package.json'))) {
+    if (directory === path.dirname(directory))
+      throw new Error("Nunchi's package.json is gone: copy or clone its whole folder");
+    directory = path.dirname(directory);
+  }
   return directory;
 }
 

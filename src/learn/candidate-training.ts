@@ -10,7 +10,7 @@ import {
   type TrainingResult,
 } from '../train/job.js';
 import { buildDataset, type Dataset } from './dataset.js';
-import { OWN_REPLAY, type ReplayBuffer, type ReplaySet } from './replay.js';
+import type { ReplayBuffer, ReplaySet } from './replay.js';
 import type { TrainingPermissions } from './training-permissions.js';
 
 /** Of the job, what a night decides by itself. */
@@ -49,10 +49,10 @@ export const RUN_DEFAULTS: RunSettings = {
   correctionShare: 0.2,
   maxRepeats: 24,
   replay: {
-    size: 1200,
+    own: 2400,
+    fetched: 800,
     policy: 'balanced',
     mix: {
-      [OWN_REPLAY]: 4,
       nsmc: 4,
       goemotions: 2,
       chatbot_ko: 1,

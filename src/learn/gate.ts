@@ -178,9 +178,11 @@ function stopsOf(measured: Measured, { sameModel, replayStandsIn }: GateEvidence
       latency !== null &&
       latency.candidateMs > config.latencyRatio * latency.championMs + config.latencyAllowanceMs,
     'worse-on-base': base !== null && isInferior(base),
-    // Where the base set speaks, these fewer sentences only have to be not plainly worse: two bounds would stop twice as
-    // many equal candidates.
-    'worse-on-replay': replayStandsIn ? isInferior(replay) : replay.pWorse < config.replay.level,
+    // Where the base set speaks, these fewer sentences only have to be not plainly worse, and by more than their margin: two
+    // bounds would stop twice as many equal candidates, and the test alone the more good ones the more sentences there are.
+    'worse-on-replay': replayStandsIn
+      ? isInferior(replay)
+      : replay.pWorse < config.replay.level && replay.test.difference < -config.replay.margin,
     'worse-behaviour': losesBehaviour(measured),
     'worse-calibrated':
       calibration !== null && calibration.candidate - calibration.champion > config.calibrationTolerance,

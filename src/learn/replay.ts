@@ -40,11 +40,13 @@ export const OWN_REPLAY = 'nunchi';
 
 /** How the rows of an epoch are chosen, as the field names it: buffer and storage policy (Chaudhry et al. 2019). */
 export interface ReplayBuffer {
-  /** Most rows of an epoch. */
-  size: number;
+  /** Most of the sentences written for Nunchi in an epoch, */
+  own: number;
+  /** and most rows of public data sets, which come on top. */
+  fetched: number;
   /** `balanced`: as many of every label as there are; `random`: as the sources have them. */
   policy: 'balanced' | 'random';
-  /** Parts of the buffer, relative to each other; a source that is not named gets none, an absent one leaves its part to the others. */
+  /** Parts of `fetched`, relative to each other; a set that is not named gets none, an absent one leaves its part to the others. */
   mix: Readonly<Record<string, number>>;
   /** Other seeds choose other rows; the same one chooses the same every time. */
   seed: number;
@@ -87,13 +89,13 @@ export function drawReplay(
   buffer: ReplayBuffer,
   allowed: (row: LabelledText) => boolean,
 ): Map<string, LabelledText[]> {
-  const parts = [{ name: OWN_REPLAY, rows: training }, ...sources]
+  const drawn = new Map([[OWN_REPLAY, sample(training.filter(allowed), buffer.own, buffer)]]);
+  const parts = sources
     .map(({ name, rows }) => ({ name, rows: rows.filter(allowed), part: buffer.mix[name] ?? 0 }))
     .filter(({ rows, part }) => rows.length > 0 && part > 0)
     // The smallest for its part first: what it cannot fill goes to the others.
     .sort((a, b) => a.rows.length / a.part - b.rows.length / b.part);
-  const drawn = new Map<string, LabelledText[]>();
-  let free = buffer.size;
+  let free = buffer.fetched;
   let left = parts.reduce((sum, { part }) => sum + part, 0);
   for (const { name, rows, part } of parts) {
     const chosen = sample(rows, Math.round((free * part) / left), buffer);

@@ -94,6 +94,12 @@ describe('the gate', () => {
       'promote',
       'few-corrections',
     ],
+    [
+      'known sentences surely behind by less than the margin, beside a base set',
+      { replay: counts(5_800, 80, 30, 600) },
+      'promote',
+      'few-corrections',
+    ],
     ['known sentences lost', { replay: counts(1_580, 60, 20, 217) }, 'keep', 'worse-on-replay'],
     [
       'known sentences lost, no base set',

@@ -43,9 +43,10 @@ const rows = (prefix: string, n: number): LabelledText[] =>
   Array.from({ length: n }, (_, i) => ({ text: `${prefix} ${i}`, label: LABELS[i % 3] ?? 'neutral' }));
 const source = (name: string, n: number) => ({ name, rows: rows(name, n), sha256: name });
 const buffer = (change: Partial<ReplayBuffer> = {}): ReplayBuffer => ({
-  size: 60,
+  own: 60,
+  fetched: 30,
   policy: 'balanced',
-  mix: { [OWN_REPLAY]: 3, a: 2, b: 1 },
+  mix: { a: 2, b: 1 },
   seed: 1,
   ...change,
 });
@@ -60,18 +61,18 @@ const sizes = (drawn: Map<string, LabelledText[]>) =>
 const all = () => true;
 
 describe('the draw of an epoch', () => {
-  it('mixes the sources in the parts of the settings, as many of every label', () => {
+  it('mixes our sentences and, on top, the public sets in the parts of the settings, as many of every label', () => {
     const drawn = drawReplay(replay, buffer(), all);
-    expect(sizes(drawn)).toEqual({ [OWN_REPLAY]: 30, a: 20, b: 10 });
+    expect(sizes(drawn)).toEqual({ [OWN_REPLAY]: 60, a: 20, b: 10 });
     const labels = [...drawn.values()].flat().map(({ label }) => label);
     for (const label of LABELS) {
-      expect(labels.filter((one) => one === label).length).toBeGreaterThanOrEqual(19);
+      expect(labels.filter((one) => one === label).length).toBeGreaterThanOrEqual(29);
     }
   });
 
-  it('gives the part of a small, an absent and an unnamed source to the others', () => {
-    const few = { ...replay, sources: [source('a', 6), source('other', 500)] };
-    expect(sizes(drawReplay(few, buffer(), all))).toEqual({ a: 6, [OWN_REPLAY]: 54 });
+  it('gives the part of a small, an absent and an unnamed set to the others', () => {
+    const few = { ...replay, sources: [source('a', 6), source('b', 500), source('other', 500)] };
+    expect(sizes(drawReplay(few, buffer(), all))).toEqual({ [OWN_REPLAY]: 60, a: 6, b: 24 });
     expect(sizes(drawReplay({ ...replay, sources: [] }, buffer(), all))).toEqual({ [OWN_REPLAY]: 60 });
   });
 
@@ -99,7 +100,7 @@ describe('the draw of an epoch', () => {
   });
 
   it('knows every set that the settings name', () => {
-    const named = Object.keys(RUN_DEFAULTS.replay.mix).filter((name) => name !== OWN_REPLAY);
+    const named = Object.keys(RUN_DEFAULTS.replay.mix);
     expect(named.sort()).toEqual(Object.keys(REPLAY_SETS).sort());
   });
 });

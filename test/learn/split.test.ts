@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { normalisedText, textKey } from '../../src/data/text-key.js';
 import { buildDataset, type DatasetConfig } from '../../src/learn/dataset.js';
-import { loadReplay, OWN_REPLAY, type ReplaySet } from '../../src/learn/replay.js';
+import { loadReplay, type ReplaySet } from '../../src/learn/replay.js';
 import { isHeldOut, splitByText } from '../../src/learn/split.js';
 import type { Correction } from '../../src/store/contracts/labels.js';
 import type { LabelledText } from '../../src/train/job.js';
@@ -19,7 +19,7 @@ const CONFIG: DatasetConfig = {
   minHeldOutCorrections: 5,
   correctionShare: 0.2,
   maxRepeats: 24,
-  replay: { size: SIZE, policy: 'balanced', mix: { [OWN_REPLAY]: 1 }, seed: 1 },
+  replay: { own: SIZE, fetched: 0, policy: 'balanced', mix: {}, seed: 1 },
 };
 const EMPTY: ReplaySet = { training: [], heldOut: [], hashes: {} };
 

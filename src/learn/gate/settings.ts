@@ -10,7 +10,7 @@ export interface GateConfig {
   promotion: 'auto' | 'ask';
   /** The frozen base set; where it is not there, the held-out known sentences stand in for it with their own margin. */
   base: NonInferiorityConfig;
-  /** The held-out known sentences (`replay`). Beside a base set they only have to be no worse by the exact test at this level. */
+  /** The held-out known sentences (`replay`). Beside a base set they stop what is worse by more than the margin and by the exact test. */
   replay: NonInferiorityConfig;
   /** Expected calibration error may grow by so much. */
   calibrationTolerance: number;
