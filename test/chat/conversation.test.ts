@@ -166,6 +166,29 @@ describe('a message', () => {
   });
 });
 
+describe('where one of a reading and its answer cannot be kept', () => {
+  it.each([
+    ['reading', () => vi.spyOn(store.predictions, 'add')],
+    ['answer', () => vi.spyOn(store.messages, 'add')],
+  ] as const)('the %s: nothing is said, and the message sent again has both, once', async (which, spyOn) => {
+    const original = store.messages.add.bind(store.messages);
+    const spy = spyOn();
+    if (which === 'reading') spy.mockRejectedValueOnce(new Error('disk full'));
+    // The first one kept is the message itself.
+    else spy.mockImplementationOnce(original as never).mockRejectedValueOnce(new Error('disk full'));
+    const first = await conversation.receive(incoming('1', 'positive'));
+    expect(await first.settled).toEqual({ kind: 'unread' });
+    expect(platform.replies).toEqual([]);
+
+    const again = await conversation.receive(incoming('1', 'positive'));
+    expect(await again.settled).toMatchObject({ kind: 'answered', reading: { label: 'positive' } });
+    expect(platform.replies).toHaveLength(1);
+    expect(await store.predictions.of(first.message.id)).toHaveLength(1);
+    const said = await store.messages.history(CHANNEL.channelId, { limit: 10 });
+    expect(said.filter(({ author }) => author === 'nunchi')).toHaveLength(1);
+  });
+});
+
 describe('after a restart', () => {
   it('messages acknowledged without an answer are read, once', async () => {
     sentiment.failure = new Error('killed');
