@@ -49,6 +49,7 @@ export type ErrorCode =
   | 'training-cancelled'
   | 'training-running'
   | 'not-enough-data'
+  | 'corrections-waiting'
   | 'not-enough-memory'
   | 'internal';
 

@@ -14,7 +14,7 @@ export interface TrainingFeedConfig {
   sentiment: Pick<SentimentService, 'model'>;
   training: TrainingService;
   night: Pick<Night, 'schedule'>;
-  registry: Pick<ModelRegistry, 'list'>;
+  registry: Pick<ModelRegistry, 'rollbackTarget'>;
   hub: EventHub;
   logger: Logger;
   now?: () => Date;
@@ -43,12 +43,11 @@ export function createTrainingFeed(config: TrainingFeedConfig): TrainingFeed {
     const [latest] = await store.models.deployments(1);
     const { version, engine } = sentiment.model;
     const since = latest?.version === version ? latest.createdAt : startedAt;
-    const previous = (await registry.list()).find((listed) => listed.aliases.includes('previous'));
     return {
       version,
       engine,
       since: since.toISOString(),
-      previous: previous?.version ?? null,
+      previous: await registry.rollbackTarget(),
       receipts: await store.receipts.count(version),
     };
   }

@@ -37,6 +37,8 @@ export interface ModelRegistry {
    * loaded.
    */
   promote(version: string, reason: string, options?: PromoteOptions): Promise<Deployment>;
+  /** What a rollback would put in use; null where there is nothing to go back to. */
+  rollbackTarget(): Promise<string | null>;
   /** Promotes `previous`; where there is none, the base model. @throws NunchiError `not-found` where that is in use. */
   rollback(reason: string): Promise<Deployment>;
   /**
@@ -125,7 +127,10 @@ export function createModelRegistry(config: ModelRegistryConfig): ModelRegistry 
         { hint: 'Promote another version; `nunchi model list` shows them.' },
       );
     }
-    if (!unattended) return;
+    if (!unattended) {
+      await refuseTakenBack(version);
+      return;
+    }
     const rolledBack = (await store.models.deployments(DEPLOYMENTS_LOOKED_AT)).some(
       ({ kind, previousVersion }) => kind === 'automatic-rollback' && previousVersion === version,
     );
@@ -134,6 +139,21 @@ export function createModelRegistry(config: ModelRegistryConfig): ModelRegistry 
         hint: `\`nunchi model promote ${version}\` puts it in use all the same.`,
       });
     }
+  }
+
+  /** Of a model that was never in use: what it learned must stand. One that was is gone back to where a newer one is bad. */
+  async function refuseTakenBack(version: string): Promise<void> {
+    const deployments = await store.models.deployments(DEPLOYMENTS_LOOKED_AT);
+    if (deployments.some((deployment) => deployment.version === version)) return;
+    const rows = await store.models.rows(version);
+    if (rows.length === 0) return;
+    const standing = new Set((await store.feedback.corrections()).map(({ messageId }) => messageId));
+    if (rows.every((id) => standing.has(id))) return;
+    throw new NunchiError(
+      'model-withdrawn',
+      `A correction that model "${version}" learned was taken back since, or may not be trained on any more`,
+      { hint: 'Train again: the next model is made without it.' },
+    );
   }
 
   async function deploy(version: string, reason: string, options: PromoteOptions = {}): Promise<Deployment> {
@@ -206,11 +226,13 @@ export function createModelRegistry(config: ModelRegistryConfig): ModelRegistry 
     return result;
   }
 
-  /** The model before, then the base model, as far as they do not serve. */
+  /** The model before, then the base model, as far as they may come into use and do not serve. */
   async function rollbackTargets(): Promise<string[]> {
     const [champion, previous] = [await store.models.alias('champion'), await store.models.alias('previous')];
     const base = await store.models.get(baseVersion);
-    const versions = [previous?.version, base?.version].filter((version) => version !== undefined);
+    const versions = [previous, base]
+      .filter((model) => model !== null && model.taintedAt === null && model.purgedAt === null)
+      .map((model) => model?.version ?? '');
     return [...new Set(versions)].filter((version) => version !== champion?.version);
   }
 
@@ -238,6 +260,7 @@ export function createModelRegistry(config: ModelRegistryConfig): ModelRegistry 
     show,
     lineage,
     promote: (version, reason, options) => oneAtATime(() => deploy(version, reason, options)),
+    rollbackTarget: async () => (await rollbackTargets())[0] ?? null,
     rollback: (reason) =>
       oneAtATime(async () => {
         const [target] = await rollbackTargets();

@@ -3,8 +3,8 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../log.js';
 import type { Store } from '../store/store.js';
+import { alignLearned } from './learned.js';
 import { modelDirectory } from './model-registry.js';
-import { answeredMessages } from './training-report.js';
 
 /** Shown on the page as the reason of a run that a crash ended. */
 export const INTERRUPTED = 'Nunchi ended while this run was under way; the model in use was not touched';
@@ -24,13 +24,14 @@ export async function recoverRuns(config: RecoveryConfig): Promise<void> {
     const open = run.state === 'running' || run.state === 'awaiting-confirmation';
     if (!open || champion === null || run.candidateVersion !== champion.version) continue;
     // The crash came between the deployment and the run's own record.
-    await store.feedback.markLearned(run.id, answeredMessages(run));
     await store.runs.update(run.id, {
       state: 'promoted',
       reason: null,
       endedAt: run.endedAt ?? champion.createdAt,
     });
   }
+  // Another model than last time may serve: one that could not be loaded has given way.
+  if (champion !== null) await alignLearned(store, champion.version);
   const count = await store.runs.failInterrupted(INTERRUPTED);
   if (count > 0) logger.warn('training runs were interrupted', { count });
   await nameNoChallenger(store);

@@ -7,6 +7,7 @@ import type { TrainingRun } from '../store/contracts/runs.js';
 import type { Store } from '../store/store.js';
 import type { TrainingProgress } from '../train/job.js';
 import { DELETION, dueRebuild } from './deletion.js';
+import { alignLearned } from './learned.js';
 import type { ModelRegistry } from './model-registry.js';
 import { answeredMessages, failureReason, parseReport } from './training-report.js';
 import { executeRun, planRun, type RunConfig, type RunPlan } from './training-run.js';
@@ -32,7 +33,7 @@ export type TrainingEvent =
 
 export interface TrainingService {
   status(): Promise<TrainingStatus>;
-  /** @throws NunchiError `training-running`, `not-enough-data`. Resolves once the run is recorded; it goes on in the background. */
+  /** @throws NunchiError `training-running`, `not-enough-data`, `corrections-waiting`. Resolves once the run is recorded; it goes on in the background. */
   start(trigger: string): Promise<TrainingRun>;
   /** What a run begun now would do. */
   plan(): Promise<RunPlan>;
@@ -73,19 +74,19 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
     if (!promotingOwn) void adopt(deployment);
   });
 
-  /** A command may promote the candidate that a run left for confirmation: the run then has its answer. */
+  /** A command may promote a candidate that a run left for confirmation, or kept out of use: the run then has another end. */
   async function adopt(deployment: Deployment): Promise<void> {
     let learned: string[] = [];
     try {
       const run = (await store.runs.list(RUNS_LOOKED_AT)).find(
         ({ state, candidateVersion }) =>
-          state === 'awaiting-confirmation' && candidateVersion === deployment.version,
+          (state === 'awaiting-confirmation' || state === 'kept') && candidateVersion === deployment.version,
       );
       if (run !== undefined) {
         learned = answeredMessages(run);
-        await store.feedback.markLearned(run.id, learned);
         await store.runs.update(run.id, { state: 'promoted', reason: null });
       }
+      await alignLearned(store, deployment.version);
     } catch (error) {
       logger.error('the run of a promoted model could not be updated', {
         version: deployment.version,
@@ -295,7 +296,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
         const forgetting = (await dueRebuild(store)) !== null;
         if (corrections === 0 && !forgetting) {
           throw new NunchiError(
-            'not-enough-data',
+            waitingMessages.length === 0 ? 'not-enough-data' : 'corrections-waiting',
             waitingMessages.length === 0
               ? 'There is no correction to learn from'
               : 'Every correction still waits for somebody to look at it again',
@@ -303,7 +304,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
               hint:
                 waitingMessages.length === 0
                   ? 'Correct a reading with the emoji under a message, then train.'
-                  : 'Moderators find them in the review queue (/nunchi queue); docs/trust.md says why they wait.',
+                  : 'Confirm them under the message on the page, or in the review queue of a chat (/nunchi queue); docs/trust.md says why they wait.',
             },
           );
         }
@@ -335,7 +336,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
         const promoted = await promote(
           run,
           String(run.candidateVersion),
-          `confirmed by the operator over: ${run.reason ?? 'no verdict'} (training run ${run.id})`,
+          `confirmed by the operator: ${run.reason ?? 'no verdict'} (training run ${run.id})`,
           false,
         );
         await release();

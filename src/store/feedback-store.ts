@@ -145,6 +145,23 @@ export function createFeedbackStore({ client, keys, now }: Repositories): Feedba
         });
       });
     },
+    async markUnlearned(exceptMessageIds) {
+      const kept = new Set(exceptMessageIds);
+      await transact(client, async (transaction) => {
+        const learned = await transaction.derivedLabel.findMany({
+          where: { learnedInRun: { not: null } },
+          select: { messageId: true },
+        });
+        const others = learned.map(({ messageId }) => messageId).filter((id) => !kept.has(id));
+        await inChunks(others, async (chunk) => {
+          await transaction.derivedLabel.updateMany({
+            where: { messageId: { in: chunk } },
+            data: { learnedInRun: null },
+          });
+          return [];
+        });
+      });
+    },
   };
 }
 

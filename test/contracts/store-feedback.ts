@@ -165,6 +165,19 @@ export function feedbackContract(bench: StoreBench): void {
       expect((await feedback.current([changed])).get(changed)?.learnedInRun).toBeNull();
     });
 
+    it('counts what another model has not learned as pending again', async () => {
+      const { feedback, runs } = bench.store;
+      const [kept, other] = [await addMessage(), await addMessage()];
+      await feedback.record(aCorrection(kept));
+      await feedback.record(aCorrection(other));
+      const run = await runs.start({ trigger: 'page', corrections: 2, baseVersion: 'v1' });
+      await feedback.markLearned(run.id, [kept, other]);
+      await feedback.markUnlearned([kept, 'unknown']);
+      expect(await feedback.pendingCount()).toBe(1);
+      expect((await feedback.current([kept])).get(kept)?.learnedInRun).toBe(run.id);
+      expect((await feedback.current([other])).get(other)?.learnedInRun).toBeNull();
+    });
+
     it('does not count as learned what was decided while the run went on', async () => {
       const { feedback, runs } = bench.store;
       const id = await addMessage();

@@ -26,6 +26,7 @@ export function createFakeRegistry(store: Store): ModelRegistry {
     },
     lineage: (version) => Promise.resolve([version]),
     promote: (version, reason, { kind = 'promotion' } = {}) => store.models.deploy(version, reason, { kind }),
+    rollbackTarget: async () => (await store.models.alias('previous'))?.version ?? null,
     withdraw: () => Promise.resolve(null),
     onDeployed: () => () => {},
     async rollback(reason) {

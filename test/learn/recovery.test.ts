@@ -53,6 +53,23 @@ describe('after a crash', () => {
     expect(await fixture.store.models.alias('challenger')).toMatchObject({ version: 'nunchi-1' });
   });
 
+  it('what a model that could not be loaded had learned is pending again, until it serves once more', async () => {
+    const messageId = await fixture.correct('so tired', 'negative');
+    const { store } = fixture;
+    const run = await store.runs.start({ trigger: 'page', corrections: 1, baseVersion: BASE.version });
+    await fixture.addModel({ version: 'nunchi-1', read: () => 'neutral' }, [messageId]);
+    const report = { learnedMessages: [messageId] };
+    await store.runs.update(run.id, { state: 'promoted', candidateVersion: 'nunchi-1', report });
+    await store.models.deploy('nunchi-1', 'p');
+    await store.feedback.markLearned(run.id, [messageId]);
+    await store.models.deploy(BASE.version, 'it could not be loaded', { kind: 'start' });
+    await recover();
+    expect(await store.feedback.pendingCount()).toBe(1);
+    await store.models.deploy('nunchi-1', 'p');
+    await recover();
+    expect(await store.feedback.pendingCount()).toBe(0);
+  });
+
   it('a run that was deployed but not recorded as promoted is', async () => {
     const messageId = await fixture.correct('so tired', 'negative');
     const run = await fixture.store.runs.start({

@@ -90,6 +90,35 @@ describe('the registry', () => {
     expect(fixture.serving.model.version).toBe(BASE.version);
   });
 
+  it('refuses a model that was never in use once something that it learned was taken back', async () => {
+    const { store, registry } = fixture;
+    const [kept, taken] = [await fixture.correct('a', 'negative'), await fixture.correct('b', 'negative')];
+    await fixture.addModel(BETTER, [kept, taken]);
+    await fixture.addModel(BEST, [kept]);
+    await store.feedback.revoke(taken, { emoji: null, onAnswer: false });
+    await expect(registry.promote(BETTER.version, 'p')).rejects.toMatchObject({ code: 'model-withdrawn' });
+    expect(fixture.serving.model.version).toBe(BASE.version);
+    // One that was in use is what a rollback has to go back to.
+    await registry.promote(BEST.version, 'p');
+    await store.feedback.revoke(kept, { emoji: null, onAnswer: false });
+    await registry.rollback('r');
+    expect(await registry.promote(BEST.version, 'p')).toMatchObject({ version: BEST.version });
+  });
+
+  it('says what a rollback goes to: the one before, else the base model, else nothing', async () => {
+    const { registry, store } = fixture;
+    expect(await registry.rollbackTarget()).toBeNull();
+    await fixture.addModel(BETTER);
+    await registry.promote(BETTER.version, 'p');
+    expect(await registry.rollbackTarget()).toBe(BASE.version);
+    const id = await fixture.correct('a', 'negative');
+    await fixture.addModel(BEST, [id]);
+    await registry.promote(BEST.version, 'p');
+    expect(await registry.rollbackTarget()).toBe(BETTER.version);
+    await store.models.purge(BETTER.version, 'gone');
+    expect(await registry.rollbackTarget()).toBe(BASE.version);
+  });
+
   it('does one promotion after the other', async () => {
     await fixture.addModel(BETTER);
     await fixture.addModel(BEST);

@@ -124,7 +124,7 @@ describe('a run by hand with too little to go by', () => {
     expect(fixture.serving.model.version).toBe('nunchi-1');
     expect(await fixture.store.feedback.pendingCount()).toBe(0);
     const [deployment] = await fixture.store.models.deployments(1);
-    expect(deployment?.reason).toMatch(/confirmed by the operator over: Not enough data to be sure/);
+    expect(deployment?.reason).toMatch(/confirmed by the operator: Not enough data to be sure/);
     expect(events.filter((event) => event.type === 'promoted')).toEqual([
       { type: 'promoted', version: 'nunchi-1', previousVersion: BASE.version, learned: [messageId] },
     ]);
@@ -452,7 +452,7 @@ describe('corrections that wait', () => {
       { messageId: held, label: sure.label, confidence },
     ]);
     await expect(training.start('page')).rejects.toMatchObject({
-      code: 'not-enough-data',
+      code: 'corrections-waiting',
       hint: expect.stringContaining('review queue') as string,
     });
     const learned = await fixture.correct('so tired', 'negative');

@@ -55,6 +55,10 @@ export const MODEL_WORDS = {
     ko: '배울 정정이 아직 없어요. 틀리게 읽은 메시지를 🟢 긍정, ⚪ 중립, 🔴 부정으로 고쳐 주신 뒤에 다시 불러 주세요.',
     en: 'There is nothing to learn yet. Correct readings with 🟢 positive, ⚪ neutral or 🔴 negative, then ask again.',
   },
+  allWait: {
+    ko: '정정이 모두 한 번 더 확인되기를 기다리고 있어서 아직 학습할 것이 없어요. /nunchi queue에서 살펴봐 주세요.',
+    en: 'Every correction waits for somebody to look at it again, so there is nothing to learn yet. They are in /nunchi queue.',
+  },
   notTrainedHere: {
     ko: '여기 메시지는 학습에 쓰지 않게 되어 있어서, 여기서 고친 것은 저장만 되고 배우지 않아요. 눈치를 운영하는 분이 바꿀 수 있어요.',
     en: 'Messages from here are not used for training: corrections are kept and not learned. Whoever runs Nunchi can change that.',
@@ -195,6 +199,8 @@ function sayReason(reason: string, runs: readonly TrainingRun[], language: Langu
   if (language === 'ko' && reason.startsWith(AUTOMATIC)) {
     return `새 모델이 제대로 답하지 못해 저절로 되돌림 (${reason.slice(AUTOMATIC.length)})`;
   }
+  const unloaded = /^model (\S+) could not be loaded at start$/.exec(reason)?.[1];
+  if (language === 'ko' && unloaded !== undefined) return `시작할 때 ${unloaded} 모델을 읽지 못해서 바꿈`;
   return language === 'ko' && Object.hasOwn(REASONS_KO, reason) ? (REASONS_KO[reason] ?? reason) : reason;
 }
 

@@ -45,7 +45,7 @@ import { privately } from './parts.js';
 export interface ModelRequestsConfig {
   store: Pick<Store, 'models' | 'runs' | 'messages'>;
   sentiment: Pick<SentimentService, 'model'>;
-  registry: Pick<ModelRegistry, 'list' | 'promote'>;
+  registry: Pick<ModelRegistry, 'list' | 'promote' | 'rollbackTarget'>;
   inspection: Pick<ModelInspection, 'details' | 'diff'>;
   training: Pick<TrainingService, 'status' | 'start' | 'confirm' | 'decline'>;
   night: Pick<Night, 'status'>;
@@ -95,9 +95,6 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
     return others.length === 0;
   }
 
-  const previousModel = async () =>
-    (await registry.list()).find(({ aliases }) => aliases.includes('previous')) ?? null;
-
   async function status(asker: CommunityId, context: RequestContext): Promise<ChatAnswer> {
     const { language, settings, moderator } = context;
     const [{ phase, progress, run, pendingCorrections, waiting: held }, [deployed], runs, nights] =
@@ -137,13 +134,13 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
   }
 
   async function askRollback({ language }: RequestContext): Promise<ChatAnswer> {
-    const previous = await previousModel();
-    if (previous === null) return { text: WORDS.noPrevious[language], private: true };
+    const target = await registry.rollbackTarget();
+    if (target === null) return { text: WORDS.noPrevious[language], private: true };
     const buttons: Button[] = [
-      { id: rollbackTo(previous.version), text: WORDS.rollback[language], style: 'danger' },
+      { id: rollbackTo(target), text: WORDS.rollback[language], style: 'danger' },
       { id: KEEP, text: WORDS.keep[language], style: 'plain' },
     ];
-    const text = sayRollbackQuestion(sentiment.model.version, previous.version, language);
+    const text = sayRollbackQuestion(sentiment.model.version, target, language);
     return { text, private: true, buttons: [buttons] };
   }
 
@@ -199,6 +196,7 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
       return { text: sayStarted(corrections, settings.newsChannel !== null, language), private: true };
     } catch (error) {
       if (!(error instanceof NunchiError)) throw error;
+      if (error.code === 'corrections-waiting') return privately(WORDS.allWait[language]);
       if (error.code === 'not-enough-data') {
         const rule = config.rulesOf(platform).training;
         const why = { off: WORDS.notTrainedHere, authored: WORDS.authoredOnly, messages: null }[rule];
@@ -213,16 +211,16 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
   }
 
   async function rollBack(buttonId: string, { language }: RequestContext): Promise<string> {
-    const previous = await previousModel();
-    if (previous === null || rollbackTo(previous.version) !== buttonId) return WORDS.stale[language];
+    const target = await registry.rollbackTarget();
+    if (target === null || rollbackTo(target) !== buttonId) return WORDS.stale[language];
     try {
       // By its version: pressed twice at once, a rollback to "the one before" would come back to where it began.
-      await registry.promote(previous.version, ROLLED_BACK, { kind: 'rollback' });
+      await registry.promote(target, ROLLED_BACK, { kind: 'rollback' });
     } catch (error) {
       // Pressed twice, it is in use already.
-      if (sentiment.model.version !== previous.version) throw error;
+      if (sentiment.model.version !== target) throw error;
     }
-    return sayInUse(previous.version, language);
+    return sayInUse(target, language);
   }
 
   async function decide(runId: string, confirmed: boolean, { language }: RequestContext): Promise<string> {

@@ -93,6 +93,8 @@ export interface FeedbackStore {
   pendingCount(afterRun?: string): Promise<number>;
   /** What was decided after the run was started stays pending. */
   markLearned(runId: string, messageIds: readonly string[]): Promise<void>;
+  /** Corrections of all other messages are pending again: the model in use has not learned them. */
+  markUnlearned(exceptMessageIds: readonly string[]): Promise<void>;
 }
 
 export interface ReviewStore {

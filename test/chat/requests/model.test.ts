@@ -1,10 +1,11 @@
 // The model asked for in a chat, over the real registry and training: how things stand, history, rollback, training, and
 // whose moderators may change it.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Asker, ModelAction } from '../../../src/chat/requests.js';
 import { createModelRequests, type ModelRequests } from '../../../src/chat/requests/model.js';
 import { DEFAULT_SETTINGS } from '../../../src/chat/settings.js';
 import { createBotApi } from '../../../src/control/bot-api.js';
+import { NunchiError } from '../../../src/errors.js';
 import type { Label } from '../../../src/labels.js';
 import { createModelInspection, type ModelInspection } from '../../../src/learn/model-inspection.js';
 import { createNight, type Night } from '../../../src/learn/night.js';
@@ -311,6 +312,8 @@ describe('training', () => {
 
   it('needs something to learn, and says what to do', async () => {
     expect((await ask('train')).text).toMatch(/^There is nothing to learn yet\. Correct readings with 🟢/);
+    vi.spyOn(training, 'start').mockRejectedValueOnce(new NunchiError('corrections-waiting', 'x'));
+    expect((await ask('train')).text).toContain('Every correction waits for somebody to look at it again');
     rule = 'off';
     expect((await ask('train')).text).toContain('Messages from here are not used for training');
     rule = 'authored';
@@ -346,12 +349,13 @@ describe('the history', () => {
     }
   });
 
-  it('shows a reason that it does not know as it is', async () => {
+  it('says in Korean what is recorded in English, and shows a reason that it does not know as it is', async () => {
     await fixture.addModel({ version: 'nunchi-2', read: () => 'positive' });
     await fixture.registry.promote('nunchi-2', 'model x could not be loaded at start');
-    expect((await ask('history', aContext({ language: 'ko' }))).text).toContain(
-      'could not be loaded at start',
-    );
+    await fixture.registry.promote(BASE.version, 'of a later version');
+    const { text } = await ask('history', aContext({ language: 'ko' }));
+    expect(text).toContain('nunchi-2: 시작할 때 x 모델을 읽지 못해서 바꿈');
+    expect(text).toContain('of a later version');
   });
 
   it('is the last five', async () => {
