@@ -52,6 +52,7 @@ export interface BotApi {
   nightStatus(): Promise<Wire<NightStatus>>;
   nightPlan(): Promise<Wire<NightPlan>>;
   nightStart(): Promise<Wire<JobRun>>;
+  nightCancel(): Promise<null>;
 }
 
 /** Every call takes one string or nothing, which is all that the control server has to check. */
@@ -73,12 +74,13 @@ export const BOT_CALLS: Record<keyof BotApi, 'none' | 'string'> = {
   nightStatus: 'none',
   nightPlan: 'none',
   nightStart: 'none',
+  nightCancel: 'none',
 };
 
 export interface BotParts {
   registry: ModelRegistry;
   training: TrainingService;
-  night: Pick<Night, 'status' | 'plan' | 'startNow'>;
+  night: Pick<Night, 'status' | 'plan' | 'startNow' | 'cancel'>;
   inspection: ModelInspection;
   describe: () => Pick<BotStatus, 'address' | 'model' | 'startedAt'>;
 }
@@ -118,5 +120,9 @@ export function createBotApi({ registry, training, night, inspection, describe }
     nightStatus: async () => toWire(await night.status(NIGHTS_SHOWN)),
     nightPlan: async () => toWire(await night.plan()),
     nightStart: async () => toWire(await night.startNow()),
+    async nightCancel() {
+      await night.cancel();
+      return null;
+    },
   };
 }

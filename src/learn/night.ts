@@ -46,6 +46,8 @@ export interface NightStatus {
 export interface NightPlan extends RunPlan {
   /** `wait`: for the training that is under way. */
   would: 'train' | 'wait' | 'not-enough-data';
+  /** The model in use learned from what was deleted since, and would be made anew without it, however little is new. */
+  forgets: boolean;
   /** Decided since the last run that came to a verdict. */
   newCorrections: number;
   needed: number;
@@ -61,6 +63,8 @@ export interface Night {
    * @returns how it ended, null where there was nothing to do or it did not come to an end
    */
   runDue(): Promise<JobRun | null>;
+  /** Calls off the one begun by hand, its training too, and nothing that it only waits for. Does nothing where none is under way. */
+  cancel(): Promise<void>;
   /** Begins one by hand; it goes on in the background. @throws NunchiError `busy` where one is under way */
   startNow(): Promise<JobRun>;
   plan(): Promise<NightPlan>;
@@ -84,6 +88,7 @@ const RUNS_LOOKED_AT = 50;
 const VERDICTS: ReadonlySet<TrainingRun['state']> = new Set(['promoted', 'kept', 'awaiting-confirmation']);
 
 const STOPPED = 'Nunchi was stopped; the night is taken up again when it starts';
+const CALLED_OFF = 'Cancelled by the operator';
 const ABANDONED = 'Nunchi ended while this night was under way; the model in use was not touched';
 const UNRECORDED = 'How its training ended could not be recorded; the log says why';
 
@@ -92,6 +97,8 @@ export function createNight(config: NightConfig): Night {
   const { now = () => new Date(), leaseMs = LEASE_MS, beatMs = BEAT_MS } = config;
   const stopping = new AbortController();
   let current: Promise<unknown> | null = null;
+  /** Of the one begun by hand. */
+  let calledOff = new AbortController();
 
   function occupy<T>(work: () => Promise<T>): Promise<T> {
     const working = work().finally(() => (current = null));
@@ -168,7 +175,7 @@ export function createNight(config: NightConfig): Night {
       return await training.start(trigger);
     } catch (error) {
       const { code } = error instanceof NunchiError ? error : { code: null };
-      if (code === 'training-running' || code === 'not-enough-data') return null;
+      if (['training-running', 'not-enough-data', 'corrections-waiting'].includes(code ?? '')) return null;
       throw error;
     }
   }
@@ -219,7 +226,10 @@ export function createNight(config: NightConfig): Night {
   async function run(held: JobRun, byHand: boolean): Promise<JobRun | null> {
     const over = new AbortController();
     const onStop = () => over.abort(new NunchiError('serving-stopped', STOPPED));
+    const onCallOff = () => over.abort(new NunchiError('training-cancelled', CALLED_OFF));
     stopping.signal.addEventListener('abort', onStop);
+    if (byHand) calledOff.signal.addEventListener('abort', onCallOff);
+    if (byHand && calledOff.signal.aborted) onCallOff();
     if (stopping.signal.aborted) onStop();
     const beat = setInterval(() => {
       store.jobRuns.renew(held, leaseMs).then(
@@ -238,6 +248,7 @@ export function createNight(config: NightConfig): Night {
     } finally {
       clearInterval(beat);
       stopping.signal.removeEventListener('abort', onStop);
+      calledOff.signal.removeEventListener('abort', onCallOff);
     }
   }
 
@@ -255,7 +266,10 @@ export function createNight(config: NightConfig): Night {
         return await store.jobRuns.end(held, { state: 'failed', reason: failureReason(error) });
       }
       // Nobody takes up what one person wanted at one moment.
-      if (byHand) return await store.jobRuns.end(held, { state: 'cancelled', reason: 'Nunchi was stopped' });
+      if (byHand) {
+        const reason = calledOff.signal.aborted ? CALLED_OFF : 'Nunchi was stopped';
+        return await store.jobRuns.end(held, { state: 'cancelled', reason });
+      }
       await store.jobRuns.release(held, STOPPED);
     } catch (cause) {
       logger.error('the end of a night could not be recorded', { job: JOB, id: slot, error: cause });
@@ -268,6 +282,13 @@ export function createNight(config: NightConfig): Night {
     const held = await claim(now().toISOString());
     if (held === null) throw new NunchiError('busy', 'Another night was begun at the same moment');
     return held;
+  }
+
+  /** What a night left to a person has been decided since, or is still open. */
+  async function withDecision(night: JobRun): Promise<JobRun> {
+    if (night.state !== 'awaiting-confirmation' || night.trainingRunId === null) return night;
+    const run = await store.runs.get(night.trainingRunId);
+    return run === null ? night : { ...night, ...endOf(run) };
   }
 
   return {
@@ -292,10 +313,15 @@ export function createNight(config: NightConfig): Night {
           hint: 'The command `nightly` shows it; begin another one when it has ended.',
         });
       }
+      calledOff = new AbortController();
       const claiming = claimNow();
       // Whoever asked is told where it could not be claimed.
       occupy(async () => run(await claiming, true)).catch(() => undefined);
       return claiming;
+    },
+    async cancel() {
+      calledOff.abort();
+      await current;
     },
     async plan() {
       const [{ phase, pendingCorrections, waiting }, fresh, plan, forgetting] = await Promise.all([
@@ -304,12 +330,21 @@ export function createNight(config: NightConfig): Night {
         training.plan(),
         dueRebuild(store),
       ]);
-      const enough = fresh >= minCorrections || forgetting !== null;
+      const forgets = forgetting !== null;
+      const enough = fresh >= minCorrections || forgets;
       const would = phase !== 'idle' ? 'wait' : enough ? 'train' : 'not-enough-data';
-      return { would, newCorrections: fresh, needed: minCorrections, pendingCorrections, waiting, ...plan };
+      return {
+        would,
+        forgets,
+        newCorrections: fresh,
+        needed: minCorrections,
+        pendingCorrections,
+        waiting,
+        ...plan,
+      };
     },
     async status(limit) {
-      const nights = await store.jobRuns.list(JOB, limit);
+      const nights = await Promise.all((await store.jobRuns.list(JOB, limit)).map(withDecision));
       if (schedule === null) return { schedule: null, needed: minCorrections, nights };
       const { cron, timeZone } = schedule;
       const next = schedule.next(now())?.at ?? null;

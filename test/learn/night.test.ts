@@ -69,6 +69,19 @@ describe('a night that is due', () => {
     expect(await night.runDue()).toBeNull();
   });
 
+  it('that left a decision to a person shows what was decided since', async () => {
+    await bench.correct(NEEDED);
+    bench.set(DUE);
+    const night = bench.createNight();
+    const { run, ended } = await underWay(night);
+    await bench.training.end({ state: 'awaiting-confirmation', reason: 'not sure' });
+    await ended;
+    await bench.store.runs.update(run.id, { state: 'kept', reason: 'Declined by the operator' });
+    expect((await night.status(5)).nights).toMatchObject([
+      { state: 'kept', reason: 'Declined by the operator' },
+    ]);
+  });
+
   it('fetches what it learns from beside the corrections before it trains, where it is to train at all', async () => {
     let fetched = 0;
     const prepare = () => Promise.resolve((fetched += 1));

@@ -64,10 +64,14 @@ async function lastVerdict(bot: BotApi, nights: readonly WireNight[]): Promise<s
 }
 
 function describePlan(plan: Wire<NightPlan>): string[] {
-  const { would, newCorrections, needed, pendingCorrections, waiting } = plan;
+  const { would, forgets, newCorrections, needed, pendingCorrections, waiting } = plan;
   const counted = `${newCorrections} new since the last verdict, ${pendingCorrections} pending in all`;
   const said = {
-    train: 'A night would train now.',
+    train: !forgets
+      ? 'A night would train now.'
+      : plan.trainedCorrections > 0
+        ? 'A night would make the model anew now, without what was deleted.'
+        : `A night would go back to the base model ${plan.baseVersion} now: no correction is left after a deletion.`,
     wait: 'A training is under way: a night would wait for its end.',
     'not-enough-data': `A night would train nothing: it begins at ${needed} new corrections (NIGHTLY_MIN_CORRECTIONS).`,
   }[would];
@@ -114,8 +118,8 @@ async function follow(
 
 async function runNow(bot: BotApi, context: CliContext, { json }: NightlyOptions): Promise<void> {
   const { id } = await bot.nightStart();
-  // Ctrl-C ends the training too; the model in use is not touched by that.
-  const interrupt = () => void bot.trainCancel();
+  // Ctrl-C ends its training too, but none that it only waits for; the model in use is not touched by that.
+  const interrupt = () => void bot.nightCancel();
   process.once('SIGINT', interrupt);
   let end: Awaited<ReturnType<typeof follow>>;
   try {
