@@ -15,17 +15,34 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'serving-stopped': 503,
   'training-running': 409,
   'not-enough-data': 409,
+  'corrections-waiting': 409,
   'training-cancelled': 409,
   'disk-full': 507,
 };
 const RETRY_AFTER_SECONDS = 1;
 
+/** Prisma puts its own error around those of the store, and keeps their code. */
+const STORE: Partial<Record<ErrorCode, SerializedError>> = {
+  'disk-full': {
+    code: 'disk-full',
+    message: 'There is no space left on the disk of Nunchi',
+    hint: 'This was not kept. Make room in the home folder, then send it again.',
+  },
+  'database-timeout': {
+    code: 'busy',
+    message: 'The database took too long',
+    hint: 'This was not kept. Send it again in a moment.',
+  },
+};
+
 function publicError(error: unknown): SerializedError {
   if (error instanceof NunchiError) return serializeError(error);
+  const known = STORE[(error as { code?: ErrorCode }).code ?? 'internal'];
+  if (known !== undefined) return known;
   return {
     code: 'internal',
     message: 'Something went wrong inside Nunchi',
-    hint: 'The log of Nunchi says where; the conversation is kept.',
+    hint: 'The log of Nunchi says where; what was acknowledged before is kept.',
   };
 }
 

@@ -87,14 +87,18 @@ async function writeFilesDurably(
 /** Makes one more file from what the others turned out to be. @param hashes relative path to sha256 in hex */
 export type DescribeFiles = (hashes: Record<string, string>) => [name: string, content: string];
 
+/** Before the work that is to fill it. @throws NunchiError `usage` */
+export function refuseExisting(directory: string): void {
+  if (!existsSync(directory)) return;
+  throw new NunchiError('usage', `${directory} exists already`, {
+    hint: 'Name a folder that does not exist yet.',
+  });
+}
+
 /** Gives a finished temporary directory its name. @throws NunchiError `usage` where `target` exists */
 async function moveIntoPlace(temporary: string, target: string): Promise<void> {
   // POSIX would let a folder take the place of an empty one.
-  if (existsSync(target)) {
-    throw new NunchiError('usage', `${target} exists already`, {
-      hint: 'Name a folder that does not exist yet.',
-    });
-  }
+  refuseExisting(target);
   await rename(temporary, target);
   await syncDirectory(path.dirname(target));
 }

@@ -111,12 +111,6 @@ export function sayReceipts({ gained, lost }: Record<ReceiptState, number>, lang
   return lines;
 }
 
-export function sayForgotten(language: Language): string {
-  return language === 'ko'
-    ? '지워진 메시지를 빼고 다시 만든 모델이에요.'
-    : 'It was made without a message that was deleted.';
-}
-
 export function sayRolledBack({ version, previousVersion }: Deployment, language: Language): string {
   const failed = previousVersion ?? '';
   return language === 'ko'

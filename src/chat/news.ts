@@ -3,7 +3,7 @@ import { drawBeforeAfter } from '../learn/charts/before-after.js';
 import type { TrainingService } from '../learn/training-service.js';
 import type { Logger } from '../log.js';
 import type { DrawPicture } from '../report/picture.js';
-import { DELETION, type DueRebuild } from '../learn/deletion.js';
+import type { DueRebuild } from '../learn/deletion.js';
 import type { Deployment } from '../store/contracts/models.js';
 import type { TrainingRun } from '../store/contracts/runs.js';
 import type { Store } from '../store/store.js';
@@ -11,7 +11,6 @@ import {
   languageOfNews,
   runChart,
   sayQuietNight,
-  sayForgotten,
   sayReceipts,
   sayRebuildOverdue,
   sayRolledBack,
@@ -76,11 +75,9 @@ export function createNews(config: NewsConfig): News {
         ? await store.receipts.count(run.candidateVersion)
         : null;
     await tellEach(places, endOf(run), async (language) => ({
-      text: [
-        sayRunNews(run, language),
-        ...(receipts === null ? [] : sayReceipts(receipts, language)),
-        ...(run.trigger === DELETION && run.state === 'promoted' ? [sayForgotten(language)] : []),
-      ].join('\n'),
+      text: [sayRunNews(run, language), ...(receipts === null ? [] : sayReceipts(receipts, language))].join(
+        '\n',
+      ),
       attachment: await pictureIn(language),
     }));
   }

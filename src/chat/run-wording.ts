@@ -72,11 +72,17 @@ export function sayRunEnd(run: TrainingRun, language: Language): string {
       if (asked) {
         return korean
           ? `확인을 받아 새 모델${candidate}을 쓰기 시작했어요.`
-          : `It was confirmed: the new model${candidate} is in use.`;
+          : `It was confirmed: the new model${candidate} came into use.`;
+      }
+      // After a deletion that left nothing to learn from, the base model serves.
+      if (run.corrections === 0) {
+        return korean
+          ? `배울 정정이 남지 않아서 기본 모델${candidate}로 돌아갔어요.`
+          : `No correction was left to learn from, so the base model${candidate} serves again.`;
       }
       return korean
         ? `새 모델${candidate}을 쓰기 시작했어요.${why}`
-        : `The new model${candidate} is in use.${why}`;
+        : `The new model${candidate} came into use.${why}`;
     case 'kept':
       if (asked) {
         return korean

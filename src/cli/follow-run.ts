@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BotApi, BotStatus, Wire } from '../control/bot-api.js';
 import { NunchiError } from '../errors.js';
+import { shownReport } from '../learn/training-report.js';
 import type { CliContext } from './context.js';
 import { gateLines } from './gate-lines.js';
 
@@ -53,9 +54,14 @@ export function describeRun(run: WireRun): string[] {
   const name = run.candidateVersion ?? '';
   switch (run.state) {
     case 'promoted':
-      return [`${name} learned from ${run.corrections} corrections and is in use.`, ...why];
-    case 'awaiting-confirmation':
-      return [...reason, `To use ${name} all the same: npm run -s nunchi -- model promote ${name}`];
+      return run.corrections === 0
+        ? [`No correction is left after a deletion: ${name}, which learned none, is in use.`, ...why]
+        : [`${name} learned from ${run.corrections} corrections and is in use.`, ...why];
+    case 'awaiting-confirmation': {
+      const rule = shownReport(run.report)?.verdict.rule;
+      const anyway = rule === 'insufficient-data' ? ' all the same' : '';
+      return [...reason, `To use ${name}${anyway}: npm run -s nunchi -- model promote ${name}`];
+    }
     case 'kept':
       return ['The model in use stays.', ...reason];
     case 'running':

@@ -39,8 +39,8 @@ export interface ModelDifference {
   after: ModelDetails;
   /** The nearest model that both were trained from, or one of them where the other was trained from it. */
   commonAncestor: string | null;
-  /** Ids of messages whose corrections only one of them read rightly when it came into use. */
-  receipts: { onlyBefore: string[]; onlyAfter: string[] };
+  /** Ids of messages whose corrections only one of them read rightly when it came into use; null where one never did. */
+  receipts: { onlyBefore: string[]; onlyAfter: string[] } | null;
   /** null where the files of one are gone. */
   files: DirectoryDifference | null;
 }
@@ -49,6 +49,8 @@ export interface ModelDifference {
 export interface RowAnswer {
   version: string;
   messageId: string;
+  /** Whether Nunchi knows a message of this id, or knew one that a model was trained on. */
+  known: boolean;
   contains: boolean;
   /** How many corrections it was trained on. */
   rows: number;
@@ -77,7 +79,7 @@ export interface ModelInspection {
 }
 
 export interface ModelInspectionConfig {
-  store: Pick<Store, 'models' | 'receipts' | 'runs' | 'deletions'>;
+  store: Pick<Store, 'models' | 'receipts' | 'runs' | 'deletions' | 'messages'>;
   registry: Pick<ModelRegistry, 'show' | 'lineage'>;
   home: string;
   threads: number;
@@ -113,9 +115,13 @@ export function createModelInspection(config: ModelInspectionConfig): ModelInspe
     };
   }
 
-  /** Ids of what it read rightly, each with its label: another label is another correction. */
-  async function rightlyRead(version: string): Promise<Map<string, string>> {
+  /**
+   * Ids of what it read rightly, each with its label: another label is another correction. null where nothing was written
+   * down: it was never in use, or there were no corrections then.
+   */
+  async function rightlyRead(version: string): Promise<Map<string, string> | null> {
     const receipts = await store.receipts.of(version);
+    if (receipts.length === 0) return null;
     return new Map(
       receipts
         .filter(({ state }) => state !== 'lost')
@@ -173,20 +179,24 @@ export function createModelInspection(config: ModelInspectionConfig): ModelInspe
         before,
         after,
         commonAncestor: before.lineage.find((version) => after.lineage.includes(version)) ?? null,
-        receipts: { onlyBefore: only(then, now), onlyAfter: only(now, then) },
+        receipts: then && now && { onlyBefore: only(then, now), onlyAfter: only(now, then) },
         files: await compareFiles(before, after),
       };
     },
     async contains(version, messageId) {
+      const known =
+        (await store.messages.get(messageId)) !== null ||
+        (await store.deletions.list(DELETIONS_SHOWN)).some((deletion) => deletion.messageId === messageId);
       const model = await registry.show(version);
       if (model.purgedAt !== null) {
         const rows = await store.models.rows(version);
         const contains = rows.includes(messageId);
-        return { version, messageId, contains, rows: rows.length, source: 'record' };
+        return { version, messageId, known, contains, rows: rows.length, source: 'record' };
       }
       const rows = await manifestRows(model);
       const [key = ''] = store.models.rowKeys([messageId]);
-      return { version, messageId, contains: rows.includes(key), rows: rows.length, source: 'manifest' };
+      const contains = rows.includes(key);
+      return { version, messageId, known, contains, rows: rows.length, source: 'manifest' };
     },
     async deletions() {
       return (await store.deletions.list(DELETIONS_SHOWN)).map((deletion) => ({

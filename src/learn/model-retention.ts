@@ -62,7 +62,7 @@ export function createModelRetention(config: ModelRetentionConfig): ModelRetenti
     if (champion !== null) {
       const count = await store.deletions.settle(champion.version);
       if (count > 0) {
-        logger.info('no model holds what was deleted any more', { count, version: champion.version });
+        logger.info('messages deleted before are in no model any more', { count, version: champion.version });
       }
     }
     return purged;

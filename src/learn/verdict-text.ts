@@ -77,17 +77,17 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
     'insufficient-data': (f) =>
       `Not enough data to be sure: ${f.rows} texts of what Nunchi already knew are too few to show that nothing was lost (${f.replay.before} before, ${f.replay.after} after).`,
     'few-corrections': (f) =>
-      `Nothing known was lost (${f.before} before, ${f.after} after), and behaviour, calibration and speed are no worse. Held-out corrections: ${f.heldOut}; from ${f.needed} on they decide too.`,
+      `What Nunchi already knew is kept within the margin (${f.before} before, ${f.after} after), and behaviour, calibration and speed are no worse. Held-out corrections: ${f.heldOut}; from ${f.needed} on they decide too.`,
     'mcnemar-better': (f) =>
-      `The new model is better on ${f.heldOut} held-out corrections: ${f.better} read rightly only by it, ${f.worse} only by the one before (exact McNemar, level ${f.level}). Nothing known was lost (${f.before} before, ${f.after} after).`,
+      `The new model is better on ${f.heldOut} held-out corrections: ${f.better} read rightly only by it, ${f.worse} only by the one before (exact McNemar, level ${f.level}). What Nunchi already knew is kept within the margin (${f.before} before, ${f.after} after).`,
     'mcnemar-equal': (f) =>
-      `Nothing known was lost (${f.before} before, ${f.after} after), and the new model is no worse on ${f.heldOut} held-out corrections: ${f.better} read rightly only by it, ${f.worse} only by the one before (exact McNemar, level ${f.level}).`,
+      `What Nunchi already knew is kept within the margin (${f.before} before, ${f.after} after), and the new model is no worse on ${f.heldOut} held-out corrections: ${f.better} read rightly only by it, ${f.worse} only by the one before (exact McNemar, level ${f.level}).`,
     'mcnemar-worse': (f) =>
       `The new model is worse on ${f.heldOut} held-out corrections: ${f.better} read rightly only by it, ${f.worse} only by the one before.`,
     'mcnemar-not-better': (f) =>
       `No improvement is shown on ${f.heldOut} held-out corrections: ${f.better} read rightly only by the new model, ${f.worse} only by the one before (exact McNemar, level ${f.level}).`,
     deletion: (f) =>
-      `Made anew without what had to be forgotten; what Nunchi already knew is kept (${f.before} before, ${f.after} after).`,
+      `Made anew without what had to be forgotten; what Nunchi already knew is kept within the margin (${f.before} before, ${f.after} after).`,
   },
   ko: {
     files: (f) => `새 모델의 파일이 올바르지 않아서 쓰지 않아요. ${FILES[f.file].ko}.`,
@@ -110,17 +110,17 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
     'insufficient-data': (f) =>
       `확신하기에는 데이터가 부족해요. 이미 알던 문장이 ${f.rows}개뿐이라 잃은 것이 없는지 알 수 없어요(이전 ${f.replay.before}, 이후 ${f.replay.after}).`,
     'few-corrections': (f) =>
-      `이미 알던 것을 잃지 않았고(이전 ${f.before}, 이후 ${f.after}) 행동 시험, 보정, 속도도 나빠지지 않았어요. 평가용으로 남겨 둔 정정은 ${f.heldOut}개이고, ${f.needed}개부터는 그것도 함께 봐요.`,
+      `이미 알던 것은 허용 범위 안에서 지켰고(이전 ${f.before}, 이후 ${f.after}) 행동 시험, 보정, 속도도 나빠지지 않았어요. 평가용으로 남겨 둔 정정은 ${f.heldOut}개이고, ${f.needed}개부터는 그것도 함께 봐요.`,
     'mcnemar-better': (f) =>
-      `새 모델이 평가용 정정 ${f.heldOut}개에서 더 나아요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}). 이미 알던 것도 잃지 않았어요(이전 ${f.before}, 이후 ${f.after}).`,
+      `새 모델이 평가용 정정 ${f.heldOut}개에서 더 나아요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}). 이미 알던 것도 허용 범위 안에서 지켰어요(이전 ${f.before}, 이후 ${f.after}).`,
     'mcnemar-equal': (f) =>
-      `이미 알던 것을 잃지 않았고(이전 ${f.before}, 이후 ${f.after}) 평가용 정정 ${f.heldOut}개에서도 나빠지지 않았어요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}).`,
+      `이미 알던 것은 허용 범위 안에서 지켰고(이전 ${f.before}, 이후 ${f.after}) 평가용 정정 ${f.heldOut}개에서도 나빠지지 않았어요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}).`,
     'mcnemar-worse': (f) =>
       `새 모델이 평가용 정정 ${f.heldOut}개에서 더 못해요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요.`,
     'mcnemar-not-better': (f) =>
       `평가용 정정 ${f.heldOut}개에서 나아졌다고 볼 수 없어요. 새 모델만 맞힌 것이 ${f.better}개, 이전 모델만 맞힌 것이 ${f.worse}개예요(정확 맥니마 검정, 유의수준 ${f.level}).`,
     deletion: (f) =>
-      `지워야 할 것을 빼고 모델을 새로 만들었어요. 이미 알던 것은 그대로예요(이전 ${f.before}, 이후 ${f.after}).`,
+      `지워야 할 것을 빼고 모델을 새로 만들었어요. 이미 알던 것은 허용 범위 안에서 지켰어요(이전 ${f.before}, 이후 ${f.after}).`,
   },
 };
 

@@ -104,7 +104,7 @@ describe('Nunchi', () => {
       await web.post('/api/training/start');
       const run = await endedRun();
       expect(run).toMatchObject({ state: 'awaiting-confirmation', corrections: 1 });
-      expect(run.verdict?.en).toContain('Nothing known was lost');
+      expect(run.verdict?.en).toContain('What Nunchi already knew is kept within the margin');
       expect((await web.state()).model.version).toBe(before.modelVersion);
       const confirmed = await web.post('/api/training/confirm', { runId: run.id });
       expect(confirmed.status).toBe(200);

@@ -1,7 +1,7 @@
 // The server's addresses over real HTTP: results, errors, history, corrections, and live updates.
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { WireCorrectionResult, WireEvents, WireMessage, WireScore } from '../../bots/web/page/wire.js';
 import { listen } from '../../bots/web/server.js';
 import { Hono } from 'hono';
@@ -42,6 +42,25 @@ async function correct(id: string, emoji: string, action = 'added'): Promise<Wir
 async function history(): Promise<WireMessage[]> {
   return ((await (await bench.get('/api/messages')).json()) as { messages: WireMessage[] }).messages;
 }
+
+describe('where the store cannot keep a message', () => {
+  it.each([
+    ['disk-full', 507, 'disk-full'],
+    ['database-timeout', 503, 'busy'],
+  ])('%s is answered with what to do, and not with the text', async (code, status, told) => {
+    // As Prisma hands on what the database says: an error of its own with the same code.
+    const error = Object.assign(new Error('Invalid invocation: something said'), { code });
+    vi.spyOn(bench.store.messages, 'add').mockRejectedValueOnce(error);
+    const response = await bench.post('/api/messages', { id: code, text: 'something said', language: 'en' });
+    expect(response.status).toBe(status);
+    const body = await response.text();
+    expect(body).not.toContain('something said');
+    expect(JSON.parse(body)).toMatchObject({
+      error: { code: told, hint: expect.stringContaining('not kept') as string },
+    });
+    expect(await history()).toEqual([]);
+  });
+});
 
 describe('POST /api/classify', () => {
   it('gives the document that the command gives', async () => {

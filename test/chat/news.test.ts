@@ -106,9 +106,9 @@ describe('the end of a training', () => {
     expect(others).toEqual([]);
     expect(post).toMatchObject({ channelId: 'C1', key: `run:${id}:promoted:C1` });
     expect(post?.text.split('\n')).toEqual([
-      'Last night I trained on 12 corrections. The new model (nunchi-2) is in use. ' +
+      'Last night I trained on 12 corrections. The new model (nunchi-2) came into use. ' +
         'The new model is better on 60 held-out corrections: 30 read rightly only by it, 2 only by the one before (exact McNemar, level 0.05). ' +
-        'Nothing known was lost (93.8% before, 93.4% after). ' +
+        'What Nunchi already knew is kept within the margin (93.8% before, 93.4% after). ' +
         'On 2,000 texts a loss below 1.36 points can go unnoticed (an equal model passes in 96% of cases); with NSMC fetched, below 0.50.',
       '• corrections learned (12): 16.7% → 91.7%',
       '• corrections held out (60): 20.0% → 66.7%',
@@ -131,7 +131,7 @@ describe('the end of a training', () => {
     expect(question?.text).not.toContain('held out (0)');
     expect(answer).toMatchObject({
       key: `run:${id}:promoted:C1`,
-      text: 'It was confirmed: the new model (nunchi-2) is in use.',
+      text: 'It was confirmed: the new model (nunchi-2) came into use.',
       attachment: null,
     });
   });
@@ -251,10 +251,12 @@ describe('a model that came into use', () => {
     expect(korean?.text).toContain('정정 1개를 더는 맞게 읽지 못해요');
   });
 
-  it('says where it was made without something deleted', async () => {
+  it('says where a deletion left nothing to learn from', async () => {
     await startNews();
-    await run({ state: 'promoted', report: null }, 'deletion');
-    expect((await told())[0]?.text).toContain('It was made without a message that was deleted.');
+    await run({ state: 'promoted', report: null, corrections: 0 }, 'deletion');
+    expect((await told())[0]?.text).toContain(
+      'No correction was left to learn from, so the base model (nunchi-2)',
+    );
   });
 
   it('is told, in both languages, where it did badly and gave way', async () => {

@@ -25,7 +25,7 @@ describe('the lines of a verdict', () => {
       latency: { championMs: 2, candidateMs: 2.1, n: 40 },
       size: { candidateBytes: 30e6, baseBytes: 15e6 },
     }).join('\n');
-    expect(lines).toMatch(/^Nothing known was lost/);
+    expect(lines).toMatch(/^What Nunchi already knew is kept within the margin/);
     expect(lines).toContain('promote (few-corrections)');
     expect(lines).toMatch(
       /base set +88\.85 % to 88\.81 % \(26000 texts, at worst -0\.\d+ points, allowed -0\.50, power \d+ %\)/,

@@ -144,12 +144,17 @@ it('answers whether a row was learned, and what became of deletions', async () =
   const answer = {
     version: 'nunchi-2',
     messageId: 'x',
+    known: true,
     contains: false,
     rows: 7,
     source: 'manifest' as const,
   };
   expect(await run(['contains', 'nunchi-2', 'x'], { modelContains: () => Promise.resolve(answer) })).toBe(
     'no: it is not among the 7 corrections that nunchi-2 was trained on (by its manifest)\n',
+  );
+  const slip = { ...answer, messageId: 'y', known: false };
+  expect(await run(['contains', 'nunchi-2', 'y'], { modelContains: () => Promise.resolve(slip) })).toContain(
+    'No message of the id y is known',
   );
   const deletion = { messageId: 'x', requestedAt: TIME, dueAt: TIME, doneAt: null, doneVersion: null };
   expect(await run(['deletions'], { modelDeletions: () => Promise.resolve([deletion]) })).toMatch(

@@ -210,8 +210,8 @@ describe('the verdict in words', () => {
     [
       'few-corrections',
       {},
-      /^Nothing known was lost \(88\.8% before, 88\.8% after\).* 0; from 50 on/,
-      /잃지 않았고.*88\.8%.*0개이고, 50개부터/,
+      /^What Nunchi already knew is kept within the margin \(88\.8% before, 88\.8% after\).* 0; from 50 on/,
+      /지켰고.*88\.8%.*0개이고, 50개부터/,
     ],
     [
       'worse-on-base',

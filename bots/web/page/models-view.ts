@@ -6,8 +6,12 @@ import type { Language, WireDifference, WireError, WireListedModel, WireState } 
 
 export interface ModelsView {
   element: HTMLElement;
-  /** @param version in use: where it has changed, the list is asked for again */
-  show(version: string): void;
+  /**
+   * Where one of the two has changed, the list is asked for again.
+   * @param version in use
+   * @param runs how the last ones stand, which models come of
+   */
+  show(version: string, runs: string): void;
 }
 
 export interface ModelsContext {
@@ -31,7 +35,7 @@ function notesOf({ aliases, purgedAt, taintedAt }: WireListedModel, words: Words
 function differenceLines({ before, after, receipts, files }: WireDifference, words: Words): string[] {
   const lines = [
     words.diffCorrections(before.rows, after.rows),
-    words.diffReceipts(receipts.onlyBefore.length, receipts.onlyAfter.length),
+    ...(receipts === null ? [] : [words.diffReceipts(receipts.onlyBefore.length, receipts.onlyAfter.length)]),
   ];
   if (files === null) return [...lines, words.diffNoFiles];
   const { behaviour, layers } = files;
@@ -49,6 +53,7 @@ export function createModelsView(context: ModelsContext): ModelsView {
   const { words, language } = context;
   let models: WireListedModel[] = [];
   let inUse = '';
+  let shown = '';
   let busy = false;
   let difference: WireDifference | null = null;
 
@@ -140,10 +145,11 @@ export function createModelsView(context: ModelsContext): ModelsView {
 
   return {
     element,
-    show(version) {
-      if (version === inUse) return;
-      inUse = version;
-      difference = null;
+    show(version, runs) {
+      const marker = `${version} ${runs}`;
+      if (marker === shown) return;
+      if (version !== inUse) difference = null;
+      [inUse, shown] = [version, marker];
       void act(async () => {
         models = (await api.models()).models;
       });

@@ -190,7 +190,7 @@ export function createPanelView(context: PanelContext): PanelView {
     draw();
     // The whole state comes after a correction and after a run.
     scores.refresh();
-    models.show(next.model.version);
+    models.show(next.model.version, next.runs.map(({ id, state: its }) => `${id} ${its}`).join());
     if (before !== undefined && before !== next.model.version) {
       context.announce(words.nowInUse(next.model.version));
     }

@@ -37,7 +37,8 @@ export function figuresTable(figures: readonly WireFigure[], words: Words): HTML
 }
 
 function runView(run: WireRun, words: Words, language: Language): HTMLElement {
-  const why = run.verdict?.[language] ?? run.reason;
+  const reason = run.reason === null ? null : (words.runReasons[run.reason] ?? run.reason);
+  const why = run.verdict?.[language] ?? reason;
   const table = figuresTable(run.figures, words);
   return h(
     'li',
@@ -59,7 +60,7 @@ function runView(run: WireRun, words: Words, language: Language): HTMLElement {
         { 'data-key': `run ${run.id}` },
         h('summary', { 'data-key': `run summary ${run.id}` }, words.details),
         why === null ? null : h('p', {}, why),
-        run.verdict !== null && run.reason !== null && run.reason !== why && h('p', {}, run.reason),
+        reason !== null && run.reason !== run.verdict?.en && reason !== why && h('p', {}, reason),
         table,
       ),
   );

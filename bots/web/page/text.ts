@@ -117,7 +117,7 @@ const en = {
   lossCurve: (first: string, last: string) => `Loss from ${first} to ${last}`,
   seconds: (n: number) => `${n} s`,
   minutes: (n: number) => `${n} min`,
-  decisionTitle: 'Not enough data to be sure',
+  decisionTitle: 'A new model waits for your decision',
   confirm: 'Use the new model',
   decline: 'Keep the present one',
   before: 'Before',
@@ -145,11 +145,13 @@ const en = {
   states: {
     running: 'Running',
     promoted: 'Put in use',
-    kept: 'Not better',
+    kept: 'Kept out of use',
     'awaiting-confirmation': 'Awaiting your decision',
     cancelled: 'Cancelled',
     failed: 'Failed',
   } satisfies Record<WireRun['state'], string>,
+  /** Why a run ended, as it is recorded; others are shown as they are. */
+  runReasons: {} as Partial<Record<string, string>>,
   clear: 'Clear the conversation',
   clearTitle: 'Clear the conversation?',
   clearText:
@@ -274,7 +276,7 @@ const ko: Words = {
   lossCurve: (first, last) => `손실 ${first}에서 ${last}`,
   seconds: (n) => `${n}초`,
   minutes: (n) => `${n}분`,
-  decisionTitle: '확신하기에는 데이터가 부족해요',
+  decisionTitle: '새 모델이 결정을 기다려요',
   confirm: '새 모델 쓰기',
   decline: '지금 모델 유지',
   before: '이전',
@@ -302,10 +304,21 @@ const ko: Words = {
   states: {
     running: '진행 중',
     promoted: '적용됨',
-    kept: '더 낫지 않음',
+    kept: '쓰지 않음',
     'awaiting-confirmation': '결정을 기다림',
     cancelled: '취소됨',
     failed: '실패',
+  },
+  runReasons: {
+    'Cancelled by the operator': '운영자가 그만두게 했어요.',
+    'Declined by the operator': '운영자가 쓰지 않기로 했어요.',
+    'Nunchi was stopped': '눈치가 멈춰서 끝났어요.',
+    'A newer training run took its place': '더 새로운 학습이 대신했어요.',
+    'A correction that it learned was taken back': '배운 정정을 누가 거둬들였어요.',
+    'Nunchi ended while this run was under way; the model in use was not touched':
+      '학습하는 동안 눈치가 끝났어요. 쓰던 모델은 그대로예요.',
+    'Another model came into use during the evaluation. Train again.':
+      '평가하는 동안 다른 모델을 쓰기 시작했어요. 다시 학습해 주세요.',
   },
   clear: '대화 지우기',
   clearTitle: '대화를 지울까요?',
@@ -326,6 +339,10 @@ const ko: Words = {
     'not-enough-data': {
       message: '배울 정정이 아직 부족해요.',
       hint: '대화에서 틀린 판단을 이모지로 고친 뒤 다시 시도해 주세요.',
+    },
+    'corrections-waiting': {
+      message: '정정이 모두 한 번 더 확인되기를 기다리고 있어요.',
+      hint: '메시지 아래에서 확인해 주세요.',
     },
     'training-running': {
       message: '이미 학습하는 중이에요.',

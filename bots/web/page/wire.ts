@@ -138,7 +138,7 @@ export interface WireListedModel {
 export interface WireDifference {
   before: { version: string; rows: number };
   after: { version: string; rows: number };
-  receipts: { onlyBefore: string[]; onlyAfter: string[] };
+  receipts: { onlyBefore: string[]; onlyAfter: string[] } | null;
   files: {
     layers: { layer: string; relative: number }[];
     behaviour: { n: number; passedBefore: number; passedAfter: number; changed: unknown[] };

@@ -95,17 +95,18 @@ export function sayDetails(model: ModelDetails, timeZone: string, language: Lang
 export function sayDifference(difference: ModelDifference, language: Language): string {
   const korean = language === 'ko';
   const { before, after, receipts, files } = difference;
-  const [onlyBefore, onlyAfter] = [receipts.onlyBefore.length, receipts.onlyAfter.length].map(formatCount);
+  const { onlyBefore, onlyAfter } = receipts ?? { onlyBefore: [], onlyAfter: [] };
+  const [then, now] = [onlyBefore.length, onlyAfter.length].map(formatCount);
   const lines = korean
     ? [
         `지금 쓰는 ${before.version} 모델과 ${after.version} 모델을 비교했어요.`,
         `• 배운 정정: ${formatCount(before.rows)}개, ${formatCount(after.rows)}개`,
-        `• 한쪽만 맞게 읽은 정정: ${onlyBefore}개, ${onlyAfter}개`,
+        ...(receipts === null ? [] : [`• 한쪽만 맞게 읽은 정정: ${then}개, ${now}개`]),
       ]
     : [
         `${before.version}, the model in use, beside ${after.version}:`,
         `• corrections learned: ${formatCount(before.rows)}, ${formatCount(after.rows)}`,
-        `• corrections that only one of them read rightly: ${onlyBefore}, ${onlyAfter}`,
+        ...(receipts === null ? [] : [`• corrections that only one of them read rightly: ${then}, ${now}`]),
       ];
   if (files === null) {
     lines.push(
@@ -116,7 +117,7 @@ export function sayDifference(difference: ModelDifference, language: Language): 
     return lines.join('\n');
   }
   const { behaviour, layers } = files;
-  const [n, then, now, changed] = [
+  const [n, passedBefore, passedAfter, changed] = [
     behaviour.n,
     behaviour.passedBefore,
     behaviour.passedAfter,
@@ -124,8 +125,8 @@ export function sayDifference(difference: ModelDifference, language: Language): 
   ].map(formatCount);
   lines.push(
     korean
-      ? `• 행동 시험 ${n}문장: ${then}개, ${now}개 통과. ${changed}개를 다르게 읽어요.`
-      : `• behaviour set of ${n}: ${then} passed, ${now} passed; ${changed} read differently`,
+      ? `• 행동 시험 ${n}문장: ${passedBefore}개, ${passedAfter}개 통과. ${changed}개를 다르게 읽어요.`
+      : `• behaviour set of ${n}: ${passedBefore} passed, ${passedAfter} passed; ${changed} read differently`,
   );
   const moved = [...layers].sort((a, b) => b.relative - a.relative).slice(0, LAYERS_SHOWN);
   if (moved.length > 0) {

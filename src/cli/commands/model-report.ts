@@ -80,8 +80,18 @@ export function differenceLines(difference: Wire<ModelDifference>): string[] {
     side('figures', ({ metrics }) => figures(metrics) || '-'),
     side('verdict', ({ verdict }) => verdict?.en ?? '-'),
   ]);
-  const read = `corrections read rightly by only one of them: ${receipts.onlyBefore.length} before, ${receipts.onlyAfter.length} after`;
-  const head = [...table, `both come from ${commonAncestor ?? 'different models'}`, read];
+  const { version } = after;
+  const ancestry =
+    commonAncestor === null
+      ? 'they come from different models'
+      : commonAncestor === before.version || commonAncestor === version
+        ? `one was trained from the other, ${commonAncestor}`
+        : `both come from ${commonAncestor}`;
+  const read =
+    receipts === null
+      ? 'which corrections each reads rightly is written down once both have been in use with corrections there'
+      : `corrections read rightly by only one of them: ${receipts.onlyBefore.length} before, ${receipts.onlyAfter.length} after`;
+  const head = [...table, ancestry, read];
   if (files === null) return [...head, 'the files of one of them were removed: nothing else can be compared'];
   const { behaviour, layers, settings, data } = files;
   return [

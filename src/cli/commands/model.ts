@@ -82,7 +82,12 @@ async function contains(
   if (json) return printJson(context, answer);
   const where = answer.source === 'manifest' ? 'by its manifest' : 'by the database; its files are gone';
   const said = answer.contains ? 'yes: it is among' : 'no: it is not among';
-  printLines(context, [`${said} the ${answer.rows} corrections that ${version} was trained on (${where})`]);
+  printLines(context, [
+    `${said} the ${answer.rows} corrections that ${version} was trained on (${where})`,
+    ...(answer.known || answer.contains
+      ? []
+      : [`No message of the id ${messageId} is known: look for a slip of the pen before you go by this.`]),
+  ]);
 }
 
 /** @param withBot finds the running bot, or opens the home folder for this one command. */

@@ -1,6 +1,6 @@
 // `nunchi vocab`: trains a WordPiece vocabulary and writes the tokenizer files of a new model.
 import path from 'node:path';
-import { writeNewDirectory } from '../../bert/model-files.js';
+import { refuseExisting, writeNewDirectory } from '../../bert/model-files.js';
 import { buildTokenizerFiles } from '../../bert/tokenizer-files.js';
 import { trainVocabulary, type VocabularyOptions } from '../../bert/vocabulary.js';
 import { findDataFile } from '../../data/find-data-file.js';
@@ -39,13 +39,14 @@ async function* readAll({ data, limit }: VocabOptions, dataFolder: string): Asyn
 }
 
 async function vocab(options: VocabOptions, context: CliContext): Promise<void> {
+  const directory = path.resolve(options.out);
+  refuseExisting(directory);
   const pieces = await trainVocabulary(readAll(options, context.config().data), {
     size: options.size,
     minFrequency: options.minFrequency,
     limitAlphabet: options.alphabet,
     onProgress: createReporter(context),
   });
-  const directory = path.resolve(options.out);
   await writeNewDirectory(directory, buildTokenizerFiles(pieces));
   if (options.json === true) printJson(context, { directory, size: pieces.length });
   else printLines(context, [`${pieces.length} pieces written to ${directory}`]);
