@@ -29,7 +29,7 @@ export interface WebPlatformConfig {
   store: Store;
   sentiment: Pick<SentimentService, 'classify' | 'model'>;
   training: TrainingService;
-  night: Pick<Night, 'schedule'>;
+  night: Pick<Night, 'schedule' | 'status'>;
   registry: ModelRegistry;
   trust?: Pick<Trust, 'waitOf'>;
   inspection: Pick<ModelInspection, 'diff'>;

@@ -1,9 +1,11 @@
 // The side panel's news: the model in use, the training run with its loss curve, and the runs before.
 import type { Logger } from '../../src/log.js';
+import { dueRebuild } from '../../src/learn/deletion.js';
 import type { ModelRegistry } from '../../src/learn/model-registry.js';
 import type { Night } from '../../src/learn/night.js';
 import type { TrainingService } from '../../src/learn/training-service.js';
 import type { SentimentService } from '../../src/serve/service.js';
+import type { TrainingRun } from '../../src/store/contracts/runs.js';
 import type { Store } from '../../src/store/store.js';
 import type { EventHub } from './event-hub.js';
 import type { WireModel, WireState } from './page/wire.js';
@@ -13,7 +15,7 @@ export interface TrainingFeedConfig {
   store: Store;
   sentiment: Pick<SentimentService, 'model'>;
   training: TrainingService;
-  night: Pick<Night, 'schedule'>;
+  night: Pick<Night, 'schedule' | 'status'>;
   registry: Pick<ModelRegistry, 'rollbackTarget'>;
   hub: EventHub;
   logger: Logger;
@@ -52,12 +54,27 @@ export function createTrainingFeed(config: TrainingFeedConfig): TrainingFeed {
     };
   }
 
+  /** Said on the page as well where it was to train and did not. */
+  async function quietNight(lastRun: TrainingRun | undefined): Promise<WireState['quietNight']> {
+    const { nights, needed } = await night.status(1);
+    const [last] = nights;
+    if (last?.state !== 'not-enough-data' || last.endedAt === null) return null;
+    if (lastRun !== undefined && lastRun.startedAt > last.startedAt) return null;
+    return { endedAt: last.endedAt.toISOString(), corrections: last.corrections ?? 0, needed };
+  }
+
   async function state(): Promise<WireState> {
-    const [status, runs] = await Promise.all([training.status(), store.runs.list(RUNS_SHOWN)]);
+    const [status, runs, due] = await Promise.all([
+      training.status(),
+      store.runs.list(RUNS_SHOWN),
+      dueRebuild(store),
+    ]);
     return {
       model: await model(),
       training: wireTraining(status),
       nextNight: night.schedule?.next(now())?.at.toISOString() ?? null,
+      quietNight: await quietNight(runs[0]),
+      forgets: due !== null,
       losses: status.phase === 'idle' ? [] : losses,
       runs: runs.map(wireRun),
     };

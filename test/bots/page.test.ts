@@ -194,6 +194,31 @@ describe.skipIf(BROWSER === undefined)('the page', () => {
     await outcome.getByText('다음 학습 때 배워요').waitFor();
   });
 
+  it('says of a night that it trained nothing, and of a model that it has something to forget', async () => {
+    const ended = new Date();
+    bench.nights.unshift({
+      ...{ id: 'night-1', job: 'nightly', slot: '2026-03-02', attempts: 1, leaseUntil: ended },
+      ...{ state: 'not-enough-data', reason: null, corrections: 2, trainingRunId: null },
+      startedAt: ended,
+      endedAt: ended,
+    });
+    const page = await openPage({ locale: 'ko-KR', viewport: WIDE });
+    const card = page.locator('.card.learning');
+    await card.getByText('새 정정이 2개라서 학습하지 않았어요. 5개부터 학습해요.').waitFor();
+    const train = card.getByRole('button', { name: '지금 학습' });
+    expect(await train.isDisabled()).toBe(true);
+
+    await say(page, 'to be forgotten');
+    const [message] = await bench.store.messages.history('local', { limit: 1 });
+    const rows = [message?.inReplyTo ?? ''];
+    await bench.store.models.register({ version: NEXT, directory: 'x', parent: null, metrics: {}, rows });
+    await bench.store.models.deploy(NEXT, 'p');
+    await bench.store.messages.eraseText(rows[0] ?? '');
+    await page.reload();
+    await card.getByText('지금 모델은 지워진 메시지에서 배운 적이 있어요').waitFor();
+    expect(await train.isEnabled()).toBe(true);
+  });
+
   it('keeps the conversation and its corrections over a reload', async () => {
     const page = await openPage({ locale: 'en-US', viewport: WIDE });
     await say(page, 'to be kept');

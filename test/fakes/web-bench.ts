@@ -9,6 +9,7 @@ import { createNightSchedule } from '../../src/learn/night-schedule.js';
 import { createTrust } from '../../src/learn/trust/trust.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { openStore } from '../../src/store/open-store.js';
+import type { JobRun } from '../../src/store/contracts/runs.js';
 import type { Store } from '../../src/store/store.js';
 import { createWebPlatform, type WebPlatform } from '../../bots/web/platform.js';
 import { createFakeRegistry } from './registry.js';
@@ -21,6 +22,8 @@ export interface WebBench {
   store: Store;
   sentiment: FakeSentiment;
   training: FakeTraining;
+  /** Newest first; a test adds to them. */
+  nights: JobRun[];
   registry: ModelRegistry;
   conversation: Conversation;
   web: WebPlatform;
@@ -53,6 +56,7 @@ export async function startWebBench(config: WebBenchConfig = {}): Promise<WebBen
   }
   const training = createFakeTraining(store);
   const registry = createFakeRegistry(store);
+  const nights: JobRun[] = [];
   const trust = createTrust({ store, base: { version, directory } });
   const conversation = createConversation({ store, sentiment, training, trust, logger: SILENT_LOGGER });
   const web = createWebPlatform({
@@ -61,7 +65,10 @@ export async function startWebBench(config: WebBenchConfig = {}): Promise<WebBen
     store,
     sentiment,
     training,
-    night: { schedule: createNightSchedule('23 4 * * *', 'UTC') },
+    night: {
+      schedule: createNightSchedule('23 4 * * *', 'UTC'),
+      status: (limit) => Promise.resolve({ schedule: null, needed: 5, nights: nights.slice(0, limit) }),
+    },
     registry,
     trust,
     // The models of a fake have no files to compare.
@@ -75,6 +82,7 @@ export async function startWebBench(config: WebBenchConfig = {}): Promise<WebBen
     store,
     sentiment,
     training,
+    nights,
     registry,
     conversation,
     web,

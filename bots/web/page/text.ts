@@ -101,6 +101,9 @@ const en = {
   waitingNone: 'Correct a reading in the conversation, then let Nunchi learn it here.',
   waitingSome: 'Training takes a few minutes. Nunchi goes on answering meanwhile.',
   nextNight: (time: string) => `Next training by itself: ${time}`,
+  quietNight: (time: string, n: number, needed: number) =>
+    `${time}: nothing was trained. New corrections: ${n}; a night begins at ${needed}.`,
+  forgets: 'The model in use learned from a message that was deleted. The next training is made without it.',
   train: 'Train now',
   cancel: 'Cancel',
   phases: {
@@ -260,6 +263,9 @@ const ko: Words = {
   waitingNone: '대화에서 틀린 판단을 고친 뒤, 여기서 학습을 시작하세요.',
   waitingSome: '학습은 몇 분 걸리고, 그동안에도 눈치는 계속 답해요.',
   nextNight: (time) => `다음 밤 학습: ${time}`,
+  quietNight: (time, n, needed) =>
+    `${time}: 새 정정이 ${n}개라서 학습하지 않았어요. ${needed}개부터 학습해요.`,
+  forgets: '지금 모델은 지워진 메시지에서 배운 적이 있어요. 다음 학습은 그것을 빼고 새로 해요.',
   train: '지금 학습하기',
   cancel: '취소',
   phases: {

@@ -118,7 +118,13 @@ function waitingLines(waiting: WireState['training']['waiting'], words: Words): 
 }
 
 export function trainingCard(
-  { training, losses, nextNight }: Pick<WireState, 'training' | 'losses' | 'nextNight'>,
+  {
+    training,
+    losses,
+    nextNight,
+    quietNight,
+    forgets,
+  }: Pick<WireState, 'training' | 'losses' | 'nextNight' | 'quietNight' | 'forgets'>,
   words: Words,
   language: Language,
   actions: TrainingActions,
@@ -134,12 +140,24 @@ export function trainingCard(
   card.append(
     h('div', { class: 'waiting-count' }, h('b', {}, String(pending)), h('span', {}, words.waiting(pending))),
     ...waitingLines(training.waiting, words),
+    forgets ? h('p', { class: 'muted forgets' }, words.forgets) : '',
     h('p', { class: 'muted' }, pending === 0 ? words.waitingNone : words.waitingSome),
+    quietNight === null
+      ? ''
+      : h(
+          'p',
+          { class: 'muted quiet-night' },
+          words.quietNight(
+            formatTime(quietNight.endedAt, language),
+            quietNight.corrections,
+            quietNight.needed,
+          ),
+        ),
     // A page left open may have seen it pass: nothing is sent where nothing was trained.
     nextNight === null || new Date(nextNight) < new Date()
       ? ''
       : h('p', { class: 'muted' }, words.nextNight(formatTime(nextNight, language))),
-    action('train', words.train, 'primary wide', () => actions.train(), busy || pending === 0),
+    action('train', words.train, 'primary wide', () => actions.train(), busy || (pending === 0 && !forgets)),
   );
   return card;
 }

@@ -150,6 +150,10 @@ export interface WireState {
   training: WireTraining;
   /** When Nunchi trains by itself next; null where it does not. */
   nextNight: string | null;
+  /** The last night where it trained nothing, as long as no training came after it. */
+  quietNight: { endedAt: string; corrections: number; needed: number } | null;
+  /** The model in use learned from what was deleted since: the next training is made without it. */
+  forgets: boolean;
   /** Losses of the run under way, oldest first. */
   losses: number[];
   /** Newest first. */

@@ -8,6 +8,8 @@ import type { WithBot } from '../with-bot.js';
 
 interface TrainOptions {
   confirm?: boolean;
+  cancel?: boolean;
+  decline?: boolean;
   json?: boolean;
 }
 
@@ -30,14 +32,42 @@ async function train(bot: BotApi, context: CliContext, options: TrainOptions): P
   }
 }
 
+/** Whoever began it: a night, a chat or the page. */
+async function cancel(bot: BotApi, context: CliContext, { json }: TrainOptions): Promise<void> {
+  const { phase, run } = (await bot.status()).training;
+  if (phase === 'idle' || run === null) throw new NunchiError('not-found', 'No training is under way');
+  await bot.trainCancel();
+  if (json) printJson(context, { cancelled: run.id });
+  else
+    printLines(context, ['The training was ended. The model in use and the corrections are as they were.']);
+}
+
+async function decline(bot: BotApi, context: CliContext, { json }: TrainOptions): Promise<void> {
+  const { run } = (await bot.status()).training;
+  if (run?.state !== 'awaiting-confirmation') {
+    throw new NunchiError('not-found', 'No model waits for a decision');
+  }
+  const declined = await bot.trainDecline(run.id);
+  if (json) printJson(context, declined);
+  else printLines(context, [`${declined.candidateVersion ?? ''} stays out of use.`]);
+}
+
 export function registerTrain(withBot: WithBot): RegisterCommand {
   return (program, context) => {
     program
       .command('train')
       .description('learn from the corrections now')
       .option('--confirm', 'put the new model in use even over "not enough data to be sure"')
+      .option('--cancel', 'instead: end the training under way, whoever began it')
+      .option('--decline', 'instead: leave the model that waits for a decision out of use')
       .option('--json', 'print the run as one JSON document')
       .addHelpText('after', '\nExample:\n  $ npm run -s nunchi -- train --confirm')
-      .action((options: TrainOptions) => withBot(context, (bot) => train(bot, context, options)));
+      .action((options: TrainOptions) => {
+        const chosen = [options.confirm, options.cancel, options.decline].filter((one) => one === true);
+        if (chosen.length > 1)
+          throw new NunchiError('usage', 'Give --confirm, --cancel or --decline, not two of them');
+        const action = options.cancel === true ? cancel : options.decline === true ? decline : train;
+        return withBot(context, (bot) => action(bot, context, options));
+      });
   };
 }
