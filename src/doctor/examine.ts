@@ -7,6 +7,7 @@ import { readRunningBot } from '../home/home-lock.js';
 import { homePaths } from '../home/home.js';
 import { readBaseModel } from '../learn/start-model.js';
 import { resolveDefaultModel } from '../learn/default-model.js';
+import { REPLAY_SETS } from '../learn/replay-sets.js';
 import { multiplyOn } from '../onnx/provider-check.js';
 import { candidatesOf } from '../train/engines/choose.js';
 import { examineDatabase } from './examine-database.js';
@@ -71,6 +72,17 @@ function examineHome(config: Config): Finding {
   );
 }
 
+/** What nights replay and are judged by beside what comes with Nunchi; nothing is wrong without it. */
+function examineData({ data }: Config): Finding {
+  const sets = Object.keys(REPLAY_SETS).filter((name) => existsSync(path.join(data, name)));
+  if (sets.length > 0) return ok('public data', `${sets.join(', ')} in ${data}`);
+  return note(
+    'public data',
+    existsSync(data) ? `none in ${data}` : `${data} does not exist`,
+    'Nights then go by the sentences that come with Nunchi; "npm run -s nunchi -- data fetch nsmc" adds the base set of the gate.',
+  );
+}
+
 async function examineModel(config: Config): Promise<Finding> {
   const { version, directory } = await readBaseModel(resolveDefaultModel(config));
   return ok('base model', `${version} in ${directory}, every file checked`);
@@ -114,6 +126,7 @@ export async function examine(loadConfig: () => Config): Promise<Finding[]> {
       ...withConfig('home', examineHome),
       attempt('database', () => examineDatabase(known)),
       ...withConfig('base model', examineModel),
+      ...withConfig('public data', examineData),
     ])),
     ...modelFindings(known),
     await attempt('onnxruntime', examineServing),

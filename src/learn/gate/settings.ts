@@ -86,7 +86,7 @@ const Settings = z
     base: nonInferiority.partial(),
     replay: nonInferiority.partial(),
     calibrationTolerance: share,
-    behaviourLevel: share,
+    behaviourLevel: share.gt(0).lt(1),
     behaviourTolerance: share,
     canary: z
       .strictObject({
@@ -101,7 +101,7 @@ const Settings = z
       })
       .partial(),
     minHeldOutCorrections: count,
-    level: share,
+    level: share.gt(0).lt(1),
     heldOut: z.enum(['not-worse', 'better']),
     heldOutMargin: share,
     latencyRatio: z.number().min(1),
@@ -118,7 +118,7 @@ const Settings = z
  */
 export function parseGateSettings(content: string, file: string): GateConfig {
   const hint =
-    'docs/gate.md lists every setting of the gate with its default; leave out those that are not to change.';
+    'docs/gate.md says what the settings are, src/learn/gate/settings.ts lists all with their defaults; leave out those that are not to change.';
   let json: unknown;
   try {
     json = JSON.parse(content);
