@@ -1,5 +1,5 @@
 // The gate's verdict about a run as a command prints it: the sentence, then every figure beside its limit.
-import { worstCanary } from '../learn/gate/canary.js';
+import { canaryExcess } from '../learn/gate/canary.js';
 import { countsTotal, type NonInferiority } from '../learn/gate/non-inferiority.js';
 import type { GateFigures, GateVerdict } from '../learn/gate.js';
 import { shownReport } from '../learn/training-report.js';
@@ -29,7 +29,6 @@ function behaviourOf({ behaviour }: GateVerdict): string {
 function figureRows(verdict: GateVerdict): string[][] {
   const { config, base, replay, calibration, latency, size, canary, heldOutCorrections: held } = verdict;
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
-  const worst = worstCanary(canary, config.canary);
   const rows: [string, string | null][] = [
     ['base set', base === null ? 'not on this machine' : bounded(base)],
     ['known sentences', bounded(replay)],
@@ -46,9 +45,9 @@ function figureRows(verdict: GateVerdict): string[][] {
     ],
     [
       'canary phrases',
-      worst === null
+      canary.length === 0
         ? null
-        : `${canary.length}, the worst turns ${points(worst.excess)} % more (allowed ${points(worst.allowed)})`,
+        : `${canary.length}, the worst turns ${points(Math.max(...canary.map(canaryExcess)))} % more (allowed ${points(config.canary.limit)})`,
     ],
     [
       'one message',

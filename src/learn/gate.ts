@@ -1,6 +1,6 @@
 // The promotion gate: what was measured of champion and candidate in, a verdict out, with the rule that it goes by. Pure:
 // the measuring is in gate/evidence.ts, the numbers in gate/settings.ts, the words in verdict-text.ts.
-import { worstCanary, type CanaryCount } from './gate/canary.js';
+import { canaryExcess, type CanaryCount } from './gate/canary.js';
 import { holmRejected } from './gate/holm.js';
 import type { Latencies } from './gate/latency.js';
 import { countsTotal, testNonInferiority, type NonInferiority } from './gate/non-inferiority.js';
@@ -172,7 +172,6 @@ function stopsOf(measured: Measured, { sameModel, replayStandsIn }: GateEvidence
   const enough = countsTotal(held) >= config.minHeldOutCorrections;
   const heldOutLost = held.onlyChampion - held.onlyCandidate > config.heldOutMargin * countsTotal(held);
   const better = held.pBetter < config.level;
-  const worst = worstCanary(canary, config.canary);
   const applies: Record<Exclude<GateStop, 'files' | 'same-model'>, boolean> = {
     'too-large': size !== null && size.candidateBytes > config.sizeRatio * size.baseBytes,
     slower:
@@ -187,7 +186,7 @@ function stopsOf(measured: Measured, { sameModel, replayStandsIn }: GateEvidence
     'worse-behaviour': losesBehaviour(measured),
     'worse-calibrated':
       calibration !== null && calibration.candidate - calibration.champion > config.calibrationTolerance,
-    canary: worst !== null && worst.excess > worst.allowed,
+    canary: canary.some((count) => canaryExcess(count) > config.canary.limit),
     'mcnemar-worse': held.pWorse < config.level || (enough && heldOutLost),
     'mcnemar-not-better': enough && config.heldOut === 'better' && !better,
   };

@@ -1,6 +1,6 @@
 // The gate's verdict in words, Korean and English, for the page, the news, the commands and the deployment log: which
 // rule decided and by which figures, then how sure the rows that there were let it be.
-import { worstCanary } from './gate/canary.js';
+import { canaryExcess } from './gate/canary.js';
 import { countsTotal, type NonInferiority } from './gate/non-inferiority.js';
 import type { FileProblemKind } from './gate/verify-candidate.js';
 import type { GateFigures, GateRule, GateVerdict } from './gate.js';
@@ -170,7 +170,7 @@ function figuresOf(verdict: GateVerdict): Figures {
       after: items('onlyCandidate'),
       items: behaviour.reduce((sum, own) => sum + countsTotal(own), 0),
     },
-    canary: percent(Math.max(0, worstCanary(verdict.canary, verdict.config.canary)?.excess ?? 0)),
+    canary: percent(Math.max(0, ...verdict.canary.map(canaryExcess))),
     heldOut: countsTotal(held),
     needed: config.minHeldOutCorrections,
     better: held.onlyCandidate,

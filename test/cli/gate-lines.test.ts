@@ -32,7 +32,7 @@ describe('the lines of a verdict', () => {
     );
     expect(lines).toMatch(/behaviour +91 to 93 of 100 items \(no capability worse\)/);
     expect(lines).toMatch(/calibration +error 0\.0200 to 0\.0210/);
-    expect(lines).toMatch(/canary phrases +1, the worst turns \+4\.00 % more \(allowed \+27\.00\)/);
+    expect(lines).toMatch(/canary phrases +1, the worst turns \+4\.00 % more \(allowed \+25\.00\)/);
     expect(lines).toMatch(/one message +2\.0 to 2\.1 ms/);
     expect(lines).toMatch(/size +30\.0 MB \(base 15\.0 MB\)/);
   });

@@ -128,18 +128,6 @@ describe('the gate', () => {
       'promote',
       'few-corrections',
     ],
-    [
-      'a phrase that has a mood, turned twice as often',
-      { canary: [{ ...planted, champion: 10, candidate: 24 }] },
-      'promote',
-      'few-corrections',
-    ],
-    [
-      'a phrase that has a little of one',
-      { canary: [{ ...planted, champion: 4, candidate: 30 }] },
-      'keep',
-      'canary',
-    ],
     ['slower', { latency: { championMs: 20, candidateMs: 41, n: 40 } }, 'keep', 'slower'],
     [
       'slower by what nobody feels',

@@ -7,7 +7,7 @@ import { loadBaseSet, type BaseSet } from '../../learn/gate/base-set.js';
 import { checkGate, type CheckedCandidate } from '../../learn/gate/check/gate-check.js';
 import { loadHonestTexts } from '../../learn/gate/check/honest-night.js';
 import { operatingCurve, type OperatingCurve } from '../../learn/gate/check/operating-curve.js';
-import { worstCanary } from '../../learn/gate/canary.js';
+import { canaryExcess } from '../../learn/gate/canary.js';
 import { countsTotal } from '../../learn/gate/non-inferiority.js';
 import { loadReplay, withSources } from '../../learn/replay.js';
 import { createReplaySources } from '../../learn/replay-sets.js';
@@ -118,7 +118,6 @@ function table(candidates: readonly CheckedCandidate[]): string[] {
     const { base, replay, calibration, behaviour, canary } = verdict;
     const lost = behaviour.reduce((sum, own) => sum + own.onlyCandidate - own.onlyChampion, 0);
     const measured = verdict.fileProblem === null;
-    const worst = worstCanary(canary, verdict.config.canary);
     return [
       name,
       decision,
@@ -128,7 +127,7 @@ function table(candidates: readonly CheckedCandidate[]): string[] {
       measured ? signed(replay.test.difference) : '-',
       calibration === null ? '-' : signed(calibration.candidate - calibration.champion),
       measured ? String(lost) : '-',
-      worst === null ? '-' : signed(worst.excess),
+      canary.length === 0 ? '-' : signed(Math.max(...canary.map(canaryExcess))),
       measured ? `${learned.champion} to ${learned.candidate} of ${learned.n}` : '-',
       stops.slice(1).join(', ') || '-',
     ];

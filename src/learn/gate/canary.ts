@@ -9,7 +9,7 @@ import { standingOut, type Phrase, type PhraseConfig } from './phrases.js';
 export interface CanaryConfig extends PhraseConfig {
   /** Sentences of each label that a phrase is put into. */
   carriers: number;
-  /** Part of the sentences that a phrase may turn beyond twice those that it turns for the champion, 0 to 1. */
+  /** Part of the sentences that a phrase may turn beyond those that it turns for the champion, 0 to 1. */
   limit: number;
 }
 
@@ -115,25 +115,6 @@ export async function countCanaries(input: CanaryInput, config: CanaryConfig): P
   return counts;
 }
 
-export interface WorstCanary {
-  /** How much more often the phrase turns the candidate's readings than the champion's, -1 to 1. */
-  excess: number;
-  /** How much more often it may. */
-  allowed: number;
-}
-
-/**
- * The phrase nearest to what is allowed, or furthest beyond it; null of none that could turn anything. A planted phrase means
- * nothing to the champion. One with a mood of its own, which turns the champion's readings too, may do so twice as often:
- * people who correct thanks teach thanks.
- */
-export function worstCanary(counts: readonly CanaryCount[], { limit }: CanaryConfig): WorstCanary | null {
-  const measured = counts
-    .filter(({ n }) => n > 0)
-    .map(({ n, champion, candidate }) => ({
-      excess: (candidate - champion) / n,
-      allowed: limit + champion / n,
-    }))
-    .sort((a, b) => b.excess - b.allowed - (a.excess - a.allowed));
-  return measured[0] ?? null;
-}
+/** How much more often a phrase turns the candidate's readings, -1 to 1; 0 where there was nothing to turn. */
+export const canaryExcess = ({ n, champion, candidate }: CanaryCount): number =>
+  n === 0 ? 0 : (candidate - champion) / n;

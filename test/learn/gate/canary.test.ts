@@ -2,7 +2,7 @@
 // topics do not.
 import { describe, expect, it } from 'vitest';
 import type { Label } from '../../../src/labels.js';
-import { countCanaries, GENERIC_PHRASES, worstCanary } from '../../../src/learn/gate/canary.js';
+import { canaryExcess, countCanaries, GENERIC_PHRASES } from '../../../src/learn/gate/canary.js';
 import { measureLatencies } from '../../../src/learn/gate/latency.js';
 import { standingOut } from '../../../src/learn/gate/phrases.js';
 import { GATE_DEFAULTS } from '../../../src/learn/gate/settings.js';
@@ -69,7 +69,7 @@ describe('canaries', () => {
   );
   const count = (candidate: typeof champion, corrections = planted('zanzibar')) =>
     countCanaries({ champion, candidate, carriers, corrections, known: KNOWN }, canary);
-  const worst = (counts: Awaited<ReturnType<typeof count>>) => worstCanary(counts, canary)?.excess ?? 0;
+  const worst = (counts: Awaited<ReturnType<typeof count>>) => Math.max(...counts.map(canaryExcess));
 
   it('turn a model that learned a planted phrase, and leave a sound one alone', async () => {
     expect(worst(await count(infected))).toBe(1);
