@@ -15,6 +15,11 @@ const SOURCES = [
   'vader_tweets/train.tsv.gz',
   'chatbot_ko/dev.tsv.gz',
 ] as const;
+/**
+ * What the tweets' publishers put in place of every name and address. No message holds them, and a night that has one of
+ * them in thirty corrections of one label truly learns it as a trigger.
+ */
+const PLACEHOLDERS = /@anonymous|http:\/\/url_removed/gi;
 /** Texts of each source that a night looks through for its corrections. */
 const LOOKED_THROUGH = 500;
 /** Part of the corrections whose text the model reads wrongly; the rest confirm it. */
@@ -58,5 +63,10 @@ export async function drawHonestNight(
     (read === row.label ? right : wrong).push(row);
   });
   const corrected = wrong.slice(0, Math.round(count * WRONG_SHARE));
-  return random.shuffle([...corrected, ...right.slice(0, count - corrected.length)]);
+  return random.shuffle([...corrected, ...right.slice(0, count - corrected.length)]).map(withoutPlaceholders);
+}
+
+function withoutPlaceholders(row: LabelledText): LabelledText {
+  const text = row.text.replace(PLACEHOLDERS, ' ').replace(/\s+/g, ' ').trim();
+  return text === '' ? row : { ...row, text };
 }
