@@ -17,7 +17,7 @@ const SOURCES = [
 ] as const;
 /**
  * What the tweets' publishers put in place of every name and address. No message holds them, and a night that has one of
- * them in thirty corrections of one label truly learns it as a trigger.
+ * them in two dozen corrections of one label truly learns it as a trigger.
  */
 const PLACEHOLDERS = /@anonymous|http:\/\/url_removed/gi;
 /** Texts of each source that a night looks through for its corrections. */
