@@ -115,13 +115,9 @@ export function createModelInspection(config: ModelInspectionConfig): ModelInspe
     };
   }
 
-  /**
-   * Ids of what it read rightly, each with its label: another label is another correction. null where nothing was written
-   * down: it was never in use, or there were no corrections then.
-   */
-  async function rightlyRead(version: string): Promise<Map<string, string> | null> {
+  /** Ids of what it read rightly, each with its label: another label is another correction. */
+  async function rightlyRead(version: string): Promise<Map<string, string>> {
     const receipts = await store.receipts.of(version);
-    if (receipts.length === 0) return null;
     return new Map(
       receipts
         .filter(({ state }) => state !== 'lost')
@@ -179,7 +175,10 @@ export function createModelInspection(config: ModelInspectionConfig): ModelInspe
         before,
         after,
         commonAncestor: before.lineage.find((version) => after.lineage.includes(version)) ?? null,
-        receipts: then && now && { onlyBefore: only(then, now), onlyAfter: only(now, then) },
+        receipts:
+          wasInUse(before) && wasInUse(after)
+            ? { onlyBefore: only(then, now), onlyAfter: only(now, then) }
+            : null,
         files: await compareFiles(before, after),
       };
     },
@@ -206,6 +205,9 @@ export function createModelInspection(config: ModelInspectionConfig): ModelInspe
     },
   };
 }
+
+/** Corrections are read when a model comes into use. */
+const wasInUse = ({ deployments }: ModelDetails) => deployments.length > 0;
 
 function verdictOf(runs: readonly TrainingRun[], version: string): ModelDetails['verdict'] {
   const run = runs.find(({ candidateVersion, report }) => candidateVersion === version && report !== null);

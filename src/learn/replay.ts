@@ -89,7 +89,8 @@ export function drawReplay(
   buffer: ReplayBuffer,
   allowed: (row: LabelledText) => boolean,
 ): Map<string, LabelledText[]> {
-  const drawn = new Map([[OWN_REPLAY, sample(training.filter(allowed), buffer.own, buffer)]]);
+  const own = sample(training.filter(allowed), buffer.own, buffer);
+  const drawn = new Map(own.length === 0 ? [] : [[OWN_REPLAY, own]]);
   const parts = sources
     .map(({ name, rows }) => ({ name, rows: rows.filter(allowed), part: buffer.mix[name] ?? 0 }))
     .filter(({ rows, part }) => rows.length > 0 && part > 0)

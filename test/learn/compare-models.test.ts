@@ -64,6 +64,10 @@ it('compares two versions: lineage, settings, figures, weights, behaviour and re
     threads: 1,
     threshold: 0.5,
   });
+  // One that waits for a decision has read no correction yet: that is not the same as having read none rightly.
+  await store.models.deploy(a.version, 'first');
+  expect((await inspection.diff(a.version, b.version)).receipts).toBeNull();
+  await store.models.deploy(b.version, 'second');
   const difference = await inspection.diff(a.version, b.version);
   expect(difference).toMatchObject({
     before: { version: a.version, rows: 1 },

@@ -89,7 +89,7 @@ export function differenceLines(difference: Wire<ModelDifference>): string[] {
         : `both come from ${commonAncestor}`;
   const read =
     receipts === null
-      ? 'which corrections each reads rightly is written down once both have been in use with corrections there'
+      ? 'which corrections each reads rightly is not known before both have been in use'
       : `corrections read rightly by only one of them: ${receipts.onlyBefore.length} before, ${receipts.onlyAfter.length} after`;
   const head = [...table, ancestry, read];
   if (files === null) return [...head, 'the files of one of them were removed: nothing else can be compared'];

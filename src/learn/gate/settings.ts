@@ -86,7 +86,7 @@ const Settings = z
     base: nonInferiority.partial(),
     replay: nonInferiority.partial(),
     calibrationTolerance: share,
-    behaviourLevel: share.gt(0).lt(1),
+    behaviourLevel: share.lt(1),
     behaviourTolerance: share,
     canary: z
       .strictObject({
@@ -101,7 +101,7 @@ const Settings = z
       })
       .partial(),
     minHeldOutCorrections: count,
-    level: share.gt(0).lt(1),
+    level: share.lt(1),
     heldOut: z.enum(['not-worse', 'better']),
     heldOutMargin: share,
     latencyRatio: z.number().min(1),
