@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openModelDirectory } from '../../src/bert/model-directory.js';
 import { layerDistances } from '../../src/learn/compare-models.js';
 import { createModelInspection } from '../../src/learn/model-inspection.js';
@@ -15,12 +15,12 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'nunchi-compare-'));
   await makeServedModel(path.join(folder, 'a'), 1);
   await makeServedModel(path.join(folder, 'b'), 2);
+});
+afterAll(() => rm(folder, { recursive: true }));
+beforeEach(async () => {
   fixture = await createLearnFixture();
 });
-afterAll(async () => {
-  await fixture.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => fixture.close());
 
 it('says how far weights lie apart, as their definition does', () => {
   const tensor = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
