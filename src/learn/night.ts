@@ -97,7 +97,8 @@ export function createNight(config: NightConfig): Night {
   const { now = () => new Date(), leaseMs = LEASE_MS, beatMs = BEAT_MS } = config;
   const stopping = new AbortController();
   let current: Promise<unknown> | null = null;
-  /** Of the one begun by hand. */
+  /** Of the one begun by hand, while it is under way. */
+  let byHandNight: Promise<unknown> = Promise.resolve();
   let calledOff = new AbortController();
 
   function occupy<T>(work: () => Promise<T>): Promise<T> {
@@ -316,12 +317,13 @@ export function createNight(config: NightConfig): Night {
       calledOff = new AbortController();
       const claiming = claimNow();
       // Whoever asked is told where it could not be claimed.
-      occupy(async () => run(await claiming, true)).catch(() => undefined);
+      byHandNight = occupy(async () => run(await claiming, true)).catch(() => undefined);
       return claiming;
     },
     async cancel() {
       calledOff.abort();
-      await current;
+      // Not for one that the schedule has begun since: that is nobody's to call off.
+      await byHandNight;
     },
     async plan() {
       const [{ phase, pendingCorrections, waiting }, fresh, plan, forgetting] = await Promise.all([

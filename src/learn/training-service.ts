@@ -78,11 +78,13 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
   async function adopt(deployment: Deployment): Promise<void> {
     let learned: string[] = [];
     try {
-      const run = (await store.runs.list(RUNS_LOOKED_AT)).find(
-        ({ state, candidateVersion }) =>
-          (state === 'awaiting-confirmation' || state === 'kept') && candidateVersion === deployment.version,
+      const own = (await store.runs.list(RUNS_LOOKED_AT)).filter(
+        ({ candidateVersion }) => candidateVersion === deployment.version,
       );
-      if (run !== undefined) {
+      const run = own.find(({ state }) => state === 'awaiting-confirmation' || state === 'kept');
+      // Where it was in use before, a later run may have been kept for giving the very same model.
+      const isFirst = deployment.kind === 'promotion' && own.every(({ state }) => state !== 'promoted');
+      if (run !== undefined && isFirst) {
         learned = answeredMessages(run);
         await store.runs.update(run.id, { state: 'promoted', reason: null });
       }
