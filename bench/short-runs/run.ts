@@ -1,4 +1,4 @@
-// `NUNCHI_DATA=data npm run -s short-runs -- --work DIR [--seeds 1,2,3] [--only NAME,…]`: models at a small scale that differ in one
+// `NUNCHI_DATA=data npm run -s short-runs -- --work DIR [--seeds 1,2,3] [--only NAME]…`: models at a small scale that differ in one
 // thing each, all made and measured by Nunchi's own commands, as the table of docs/model.md. What is in DIR is not made again.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -62,16 +62,26 @@ interface Result {
 }
 
 const { values } = parseArgs({
-  options: { work: { type: 'string' }, seeds: { type: 'string', default: '1' }, only: { type: 'string' } },
+  options: {
+    work: { type: 'string' },
+    seeds: { type: 'string', default: '1' },
+    only: { type: 'string', multiple: true },
+  },
 });
-if (values.work === undefined)
-  throw new Error('usage: short-runs --work DIR [--seeds 1,2,3] [--only NAME,…]');
+if (values.work === undefined) throw new Error('usage: short-runs --work DIR [--seeds 1,2,3] [--only NAME]…');
 const work = path.resolve(values.work);
 const run = promisify(execFile);
 
-async function nunchi(...args: readonly (string | number)[]): Promise<unknown> {
+/** A flag that is true stands alone; a list follows its flag, one value after the other. */
+type Options = Record<string, string | number | boolean | readonly string[]>;
+
+async function nunchi(command: string, options: Options): Promise<unknown> {
   const program = path.join(PACKAGE_ROOT, 'dist/bots/nunchi.js');
-  const { stdout } = await run(process.execPath, [program, ...args.map(String), '--json'], {
+  const given = Object.entries(options).flatMap(([name, value]) => {
+    if (typeof value === 'boolean') return value ? [`--${name}`] : [];
+    return [`--${name}`, ...(Array.isArray(value) ? (value as readonly string[]) : [String(value)])];
+  });
+  const { stdout } = await run(process.execPath, [program, command, ...given, '--json'], {
     maxBuffer: 64 << 20,
   });
   return JSON.parse(stdout) as unknown;
@@ -92,116 +102,77 @@ async function measure(arm: string, settings: Settings, seed: number): Promise<R
   const { pieces, layers, hidden, pretraining, wholeWords, labels, soft } = settings;
   const tokenizer = path.join(work, `tokenizer-${pieces}`);
   await once(tokenizer, () =>
-    nunchi('vocab', '--data', PRETRAINING, '--size', pieces, '--alphabet', 2000, '--out', tokenizer),
+    nunchi('vocab', { data: PRETRAINING, size: pieces, alphabet: 2000, out: tokenizer }),
   );
   const shape = `${pieces}-${layers}x${hidden}`;
   const untrained = path.join(work, `untrained-${shape}-${seed}`);
   await once(untrained, () =>
-    nunchi(
-      'init',
-      '--tokenizer',
-      tokenizer,
-      '--layers',
-      layers,
-      '--hidden',
-      hidden,
-      '--heads',
-      hidden / 64,
-      '--seed',
-      seed,
-      '--out',
-      untrained,
-    ),
+    nunchi('init', { tokenizer, layers, hidden, heads: hidden / 64, seed, out: untrained }),
   );
 
-  const how = pretraining === 'masked-tokens' ? ['--no-next-sentence'] : wholeWords ? ['--whole-words'] : [];
+  const how = {
+    'no-next-sentence': pretraining === 'masked-tokens',
+    'whole-words': wholeWords,
+  };
+  const differs = Object.entries(how).flatMap(([name, set]) => (set ? [`-${name}`] : []));
   const base =
-    pretraining === 'none' ? untrained : path.join(work, `pretrained-${shape}-${seed}${how.join('')}`);
+    pretraining === 'none' ? untrained : path.join(work, `pretrained-${shape}-${seed}${differs.join('')}`);
   const pretrained =
     pretraining === 'none'
       ? undefined
       : await once<Pretrained>(base, () =>
-          nunchi(
-            'pretrain',
-            '--base',
-            untrained,
-            '--data',
-            PRETRAINING,
-            '--limit',
-            TEXTS,
-            '--exclude',
-            HELD_OUT,
-            '--lr',
-            0.001,
-            '--warmup',
-            0.06,
-            '--dropout',
-            0,
-            '--batch-tokens',
-            1024,
-            '--max-length',
-            64,
-            '--seed',
+          nunchi('pretrain', {
+            base: untrained,
+            data: PRETRAINING,
+            limit: TEXTS,
+            exclude: HELD_OUT,
+            lr: 0.001,
+            warmup: 0.06,
+            dropout: 0,
+            'batch-tokens': 1024,
+            'max-length': 64,
             seed,
-            '--checkpoints',
-            `${base}-checkpoints`,
+            checkpoints: `${base}-checkpoints`,
             ...how,
-            '--out',
-            base,
-          ),
+            out: base,
+          }),
         );
 
   const softened = path.join(work, `soft-${soft}.tsv`);
   if (soft > 0)
     await once(softened, () =>
-      nunchi(
-        'soften',
-        '--model',
-        path.join(PACKAGE_ROOT, 'models/default'),
-        '--data',
-        `nsmc/unlabeled.txt.gz#1-${soft}`,
-        '--out',
-        softened,
-      ),
+      nunchi('soften', {
+        model: path.join(PACKAGE_ROOT, 'models/default'),
+        data: `nsmc/unlabeled.txt.gz#1-${soft}`,
+        out: softened,
+      }),
     );
   const name = arm.replaceAll(/\W+/g, '-');
   const model = path.join(work, `model-${name}-${seed}`);
   await once(model, () =>
-    nunchi(
-      'finetune',
-      '--base',
+    nunchi('finetune', {
       base,
-      '--data',
-      ...labels,
-      ...(soft > 0 ? [softened] : []),
-      ...(labels.includes(EXTRA) ? ['--per-label', `${EXTRA}=30000`] : []),
-      '--exclude',
-      HELD_OUT,
-      '--epochs',
-      2,
-      '--lr',
-      0.0005,
-      '--warmup',
-      0.06,
-      '--batch',
-      32,
-      '--max-length',
-      64,
-      '--seed',
+      data: [...labels, ...(soft > 0 ? [softened] : [])],
+      ...(labels.includes(EXTRA) ? { 'per-label': `${EXTRA}=30000` } : {}),
+      exclude: HELD_OUT,
+      epochs: 2,
+      lr: 0.0005,
+      warmup: 0.06,
+      batch: 32,
+      'max-length': 64,
       seed,
-      '--out',
-      model,
-    ),
+      out: model,
+    }),
   );
   const { accuracy, macroF1 } = await once<{ accuracy: number; macroF1: number }>(`${model}-held-out`, () =>
-    nunchi('evaluate', '--model', model, '--data', HELD_OUT),
+    nunchi('evaluate', { model, data: HELD_OUT }),
   );
   return {
     arm,
     seed,
     parameters: await parametersOf(model),
     maskedTokens: pretrained?.metrics.maskedAccuracy,
-    nextSentence: how[0] === '--no-next-sentence' ? undefined : pretrained?.metrics.nextSentenceAccuracy,
+    nextSentence: how['no-next-sentence'] ? undefined : pretrained?.metrics.nextSentenceAccuracy,
     accuracy,
     macroF1,
   };
@@ -232,7 +203,7 @@ function row(arm: string, results: readonly Result[]): string {
 }
 
 await mkdir(work, { recursive: true });
-const names = Object.keys(ARMS).filter((arm) => values.only?.split(',').includes(arm) ?? true);
+const names = Object.keys(ARMS).filter((arm) => values.only?.includes(arm) ?? true);
 const results = new Map<string, Result[]>(names.map((arm) => [arm, []]));
 for (const seed of values.seeds.split(',').map(Number)) {
   for (const arm of names) {
