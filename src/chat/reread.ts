@@ -30,7 +30,7 @@ async function rereadChunk(parts: RereadParts, messages: readonly (StoredMessage
     const reading = readingOfResult(result);
     const known = before.get(message.id);
     if (known?.modelVersion === model) continue;
-    await store.predictions.add(message.id, model, reading);
+    await store.predictions.add(message.id, model, reading, { live: false });
     if (!known) continue;
     await platforms.get(message.platform)?.reread(message.channelId, {
       messageId: message.id,

@@ -8,7 +8,7 @@ import type { PredictionStore, StoredPrediction } from './contracts/messages.js'
 
 export function createPredictionStore({ client, now }: Repositories): PredictionStore {
   return {
-    async add(messageId, modelVersion, reading) {
+    async add(messageId, modelVersion, reading, { live = true } = {}) {
       try {
         const row = await client.prediction.create({
           data: {
@@ -20,6 +20,7 @@ export function createPredictionStore({ client, now }: Repositories): Prediction
             ...reading.scores,
             abstained: reading.abstained,
             abstainReason: reading.abstainReason ?? null,
+            live,
             createdAt: now(),
           },
         });

@@ -16,6 +16,7 @@ const LABELLED = {
     select: {
       revisedAfter: true,
       predictions: {
+        where: { live: true },
         select: { label: true, modelVersion: true, abstained: true, createdAt: true },
         orderBy: { id: 'desc' },
       },
@@ -72,7 +73,7 @@ export function createProgressiveStore({ client }: Pick<Repositories, 'client'>)
       for (const bucket of buckets) {
         const counts = await client.prediction.groupBy({
           by: ['modelVersion', 'abstained'],
-          where: { createdAt: { gte: bucket.start, lt: bucket.end } },
+          where: { live: true, createdAt: { gte: bucket.start, lt: bucket.end } },
           _count: { _all: true },
         });
         for (const { modelVersion, abstained, _count } of counts) {

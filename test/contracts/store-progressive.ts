@@ -13,9 +13,11 @@ export function progressiveContract(bench: StoreBench): void {
     await again(id, label, version);
     return id;
   }
-  async function again(id: string, label: Label | 'unsure', version: string): Promise<void> {
+  async function again(id: string, label: Label | 'unsure', version: string, live = true): Promise<void> {
     const unsure = { label: 'positive', abstained: true, abstainReason: 'low-confidence' } as const;
-    await bench.store.predictions.add(id, version, aReading(label === 'unsure' ? unsure : { label }));
+    await bench.store.predictions.add(id, version, aReading(label === 'unsure' ? unsure : { label }), {
+      live,
+    });
   }
   /** Not in the same millisecond as what was read. */
   async function say(id: string, label: Label | null): Promise<void> {
@@ -57,13 +59,19 @@ export function progressiveContract(bench: StoreBench): void {
       const id = await read('positive');
       await say(id, 'negative');
       bench.advance(DAY_MS);
-      await again(id, 'negative', 'v2');
+      await again(id, 'negative', 'v2', false);
       bench.advance(DAY_MS);
       await say(id, 'negative');
-      expect(await scores()).toMatchObject([
-        { version: 'v1', labelled: 1, right: 0 },
-        { version: 'v2', read: 1, labelled: 0 },
-      ]);
+      expect(await scores()).toMatchObject([{ version: 'v1', read: 1, labelled: 1, right: 0 }]);
+    });
+
+    it('counts no probe', async () => {
+      const { id } = await bench.store.messages.add(
+        aMessage({ author: 'nunchi', personId: null, knownLabel: 'neutral' }),
+      );
+      await again(id, 'neutral', 'v1', false);
+      await say(id, 'neutral');
+      expect(await scores()).toEqual([]);
     });
 
     it('holds the reading of a changed text to what was said of that text', async () => {

@@ -69,7 +69,7 @@ export function createProbes(config: ProbesConfig): Probes {
       const [result] = results;
       if (result !== undefined) {
         const { text: _, ...reading } = result;
-        await store.predictions.add(message.id, model, reading);
+        await store.predictions.add(message.id, model, reading, { live: false });
       }
       return message;
     },

@@ -108,7 +108,13 @@ export interface MessageStore {
 }
 
 export interface PredictionStore {
-  add(messageId: string, modelVersion: string, reading: Reading): Promise<StoredPrediction>;
+  /** `live` unless the message was read before, or nobody wrote it: what models are scored by counts no such reading. */
+  add(
+    messageId: string,
+    modelVersion: string,
+    reading: Reading,
+    options?: { live?: boolean },
+  ): Promise<StoredPrediction>;
   /** Newest first. */
   of(messageId: string): Promise<StoredPrediction[]>;
   /** The newest prediction of each message that has one. */

@@ -36,7 +36,7 @@ export interface ReportStore {
   mood(query: MoodQuery): Promise<MoodBucket[]>;
 }
 
-/** Of the readings that one model made in one week. */
+/** Of the readings that one model made in one week, of messages as they came. */
 export interface ProgressiveScore extends TimeBucket {
   version: string;
   /** All of them, and those without being sure. */
@@ -53,8 +53,8 @@ export interface ProgressiveScore extends TimeBucket {
 export interface ProgressiveStore {
   /**
    * By week and model version, oldest first: each reading that people saw is held against the label that they decided on
-   * afterwards, so that no model is measured on what it has learned. Of a message that was read several times the last
-   * reading before the first word about it counts; one that is to be forgotten does not.
+   * afterwards, so that no model is measured on what it has learned. Of a message whose text was changed the last
+   * reading before the first word about it counts; one that is to be forgotten does not, nor a reading that is not live.
    * @throws NunchiError `invalid-input` (see `cutBuckets`)
    */
   scores(range: Omit<TimeRange, 'bucket'>): Promise<ProgressiveScore[]>;
