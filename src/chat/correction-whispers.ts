@@ -7,7 +7,7 @@ import { answerLanguage } from './language.js';
 import type { Whisper } from './platform.js';
 import type { CommunitySettings } from './settings.js';
 import { whyUntrained, type TrainingUse } from './training-use.js';
-import { sayStoredOnly, sayWhichIsRight } from './wording-corrections.js';
+import { askOnceMore, sayStoredOnly, sayWaitsForSecond, sayWhichIsRight } from './wording-corrections.js';
 
 export interface CorrectionByEmoji {
   /** The platform's own id. */
@@ -32,6 +32,15 @@ export function whisperAbout(correction: CorrectionByEmoji): Whisper | null {
     // Every moderator; of everybody else the first, so that a crowd of 👎 does not fill a channel with one question.
     const key = keyOf('ask', target, moderator ? personId : '');
     return { ...place, key, text: sayWhichIsRight(language), buttons: [askButtons(target, language)] };
+  }
+  if (outcome === 'awaits-confirmation' && moderator) {
+    // Of each thing that they may have said, since who says something else begins anew.
+    const key = keyOf('once-more', target, personId, String(current?.label));
+    return { ...place, key, text: askOnceMore(language), buttons: [askButtons(target, language)] };
+  }
+  if (outcome === 'awaits-second' && moderator) {
+    const key = keyOf('second', marked.communityId, personId);
+    return { ...place, key, text: sayWaitsForSecond(language), buttons: [] };
   }
   // Where nothing is recorded, as of words of distress, nothing is said to be stored.
   if (outcome !== 'not-trainable' || !moderator || current === null) return null;

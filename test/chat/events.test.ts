@@ -12,6 +12,7 @@ import {
   type CommunitySettingsService,
   type Person,
 } from '../../src/chat/settings.js';
+import type { WaitsFor } from '../../src/learn/trust/judge-corrections.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import type { Store } from '../../src/store/store.js';
 import { createFakePlatform, type FakePlatform } from '../fakes/platform.js';
@@ -340,6 +341,45 @@ describe('reactions', () => {
       ]);
     },
   );
+
+  describe('that wait before they are learned', () => {
+    function waitFor(waitsFor: WaitsFor): void {
+      const trust = { waitOf: () => Promise.resolve({ reason: 'evidence', waitsFor } as const) };
+      conversation = createConversation({ store, sentiment, logger: SILENT_LOGGER, trust });
+      conversation.attach(platform);
+      handle = createEventHandler(parts());
+    }
+
+    it('for the only moderator, ask once more, with buttons, about each thing that is said', async () => {
+      waitFor('author');
+      await say('1', 'negative');
+      await react('1', MODERATOR, '🟢');
+      await react('1', MODERATOR, '⚪');
+      const id = (await find('1'))?.id ?? '';
+      expect(whispers().map(({ text }) => text)).toEqual(Array(2).fill(expect.stringContaining('once more')));
+      expect(whispers()[0]?.buttons.flat()[0]?.id).toBe(`ask:${id}:positive`);
+      await conversation.correct({
+        ...{ messageId: id, personId: 'mod', moderator: true, action: 'added' },
+        ...{ emoji: '⚪', chosen: true },
+      });
+      expect((await store.testimony.all())[0]?.words.at(-1)).toMatchObject({
+        label: 'neutral',
+        confirmed: true,
+      });
+    });
+
+    it('for a second moderator, say so once', async () => {
+      waitFor('moderator');
+      for (const id of ['1', '2']) {
+        await say(id, 'negative');
+        await react(id, person('a'), '🟢');
+        await react(id, MODERATOR, '🟢');
+      }
+      expect(whispers()).toMatchObject([
+        { personId: 'mod', messageId: '1', text: expect.stringContaining('second moderator') as string },
+      ]);
+    });
+  });
 
   it('that are learned, that forget, that mean nothing or are about distress tell nothing', async () => {
     await say('1', 'negative');
