@@ -1,10 +1,9 @@
-// Tries each thing that Nunchi needs and says what came of it. Changes nothing but a test file in the home folder.
-import { accessSync, constants, existsSync } from 'node:fs';
+// Tries each thing that Nunchi needs and says what came of it. Changes nothing but a test file in the home folder, or in the one above it.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { configWarnings, type Config } from '../config.js';
-import { NunchiError } from '../errors.js';
 import { readRunningBot } from '../home/home-lock.js';
-import { homePaths } from '../home/home.js';
+import { checkWritable, homePaths } from '../home/home.js';
 import { readBaseModel } from '../learn/start-model.js';
 import { resolveDefaultModel } from '../learn/default-model.js';
 import { REPLAY_SETS } from '../learn/replay-sets.js';
@@ -53,17 +52,10 @@ function examineSystem(): Finding {
 }
 
 /** The nearest folder that exists decides whether the home can be made. */
-function examineHome(config: Config): Finding {
+export function examineHome(config: Pick<Config, 'home'>): Finding {
   let folder = config.home;
   while (!existsSync(folder)) folder = path.dirname(folder);
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new NunchiError('home-not-writable', `${folder} cannot be written`, {
-      hint: 'Give this user the right to write there, or choose another folder with NUNCHI_HOME.',
-      cause: error,
-    });
-  }
+  checkWritable(folder);
   const running = readRunningBot(homePaths(config.home));
   const state = folder === config.home ? 'writable' : 'will be made at the first start';
   return ok(

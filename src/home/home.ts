@@ -41,6 +41,18 @@ export function openHome(directory: string): Home {
   return home;
 }
 
+/**
+ * Whether the folder, which exists, can be written now.
+ * @throws NunchiError `home-not-writable`, `disk-full`
+ */
+export function checkWritable(directory: string): void {
+  try {
+    tryWriting(path.join(directory, `.write-check-${process.pid}`));
+  } catch (error) {
+    throw translateFileError(error, directory);
+  }
+}
+
 /** Where things are, without touching anything. */
 export function homePaths(directory: string): Home {
   const root = path.resolve(directory);

@@ -6,6 +6,12 @@ export function translateFileError(error: unknown, file: string): NunchiError {
   if (error instanceof NunchiError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
   if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(file, error);
+  if (code === 'EEXIST' || code === 'ENOTDIR') {
+    return new NunchiError('home-not-writable', `${file} is not a folder, or lies below a file (${code})`, {
+      hint: 'Name a folder with NUNCHI_HOME.',
+      cause: error,
+    });
+  }
   return notWritable(file, code, error);
 }
 

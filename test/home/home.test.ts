@@ -34,6 +34,7 @@ describe('home', () => {
     for (const place of places) {
       expect(() => openHome(place)).toThrow(expect.objectContaining({ code: 'home-not-writable' }) as Error);
     }
+    expect(() => openHome(places[0] ?? '')).toThrow('is not a folder');
   });
 });
 
