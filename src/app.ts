@@ -142,7 +142,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     await applyPermissions(store, permissions, logger);
     const base = await readBaseModel(resolveDefaultModel(config));
     const rollback = createAutomaticRollback({ limits: config.watch, logger });
-    const { sentiment, warnings } = await startServing({
+    const { sentiment, warnings, gaveWay } = await startServing({
       store,
       home: home.directory,
       base,
@@ -311,6 +311,8 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const news = createNews({ training, store, settings, platforms, drawPicture, logger });
     await news.start();
     onStop('news', () => news.stop());
+    // Not awaited: it waits for nobody, and telling must not keep a start from ending.
+    if (gaveWay !== null) void news.gaveWay(gaveWay);
     onStop(
       'automatic rollback',
       rollback.guard(registry, (deployment) => news.rolledBack(deployment)),

@@ -10,6 +10,7 @@ import type { Store } from '../store/store.js';
 import {
   languageOfNews,
   runChart,
+  sayGaveWay,
   sayQuietNight,
   sayReceipts,
   sayRebuildOverdue,
@@ -39,6 +40,8 @@ export interface News {
   quietNight(date: string, night: QuietNight): Promise<void>;
   /** A new model did badly and gave way to the one before. */
   rolledBack(deployment: Deployment): Promise<void>;
+  /** The model in use could not be loaded at start, and another one serves. */
+  gaveWay(deployment: Deployment): Promise<void>;
   /** What was deleted more than 48 hours ago is still in the model in use. */
   rebuildOverdue(due: DueRebuild): Promise<void>;
   /** Lets what is being told end. Idempotent. */
@@ -148,6 +151,10 @@ export function createNews(config: NewsConfig): News {
     rolledBack: (deployment) =>
       tellAll(`rollback:${deployment.createdAt.toISOString()}`, (language) =>
         sayRolledBack(deployment, language),
+      ),
+    gaveWay: (deployment) =>
+      tellAll(`gave-way:${deployment.createdAt.toISOString()}`, (language) =>
+        sayGaveWay(deployment, language),
       ),
     rebuildOverdue: ({ since, version }) =>
       tellAll(`overdue:${since.toISOString()}`, (language) => sayRebuildOverdue(version, language)),

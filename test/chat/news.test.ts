@@ -277,6 +277,21 @@ describe('a model that came into use', () => {
     expect(posts[1]?.text).toMatch(/nunchi-1 모델로 되돌렸어요/);
   });
 
+  it('is told once where it could not be loaded at start', async () => {
+    await settings.change('slack', 'T2', { newsChannel: 'C2', language: 'ko' });
+    const started = await startNews();
+    const deployment = {
+      ...{ version: 'nunchi-1', previousVersion: 'nunchi-2', kind: 'start' as const },
+      ...{ reason: 'model nunchi-2 could not be loaded at start', createdAt: new Date(clock) },
+    };
+    await started.gaveWay(deployment);
+    await started.gaveWay(deployment);
+    const posts = await told();
+    expect(posts.map(({ channelId }) => channelId)).toEqual(['C1', 'C2']);
+    expect(posts[0]?.text).toContain('nunchi-2 could not be loaded, so nunchi-1 is in use');
+    expect(posts[1]?.text).toContain('쓰던 모델(nunchi-2)을 불러오지 못해서 nunchi-1 모델을');
+  });
+
   it('is told once where it should have been replaced long ago', async () => {
     const started = await startNews();
     const due = { version: 'nunchi-1', since: new Date(clock), dueAt: new Date(clock) };

@@ -356,6 +356,7 @@ describe('a start', () => {
     const first = await start({ startSentiment: failing() });
     expect(first.sentiment.model.version).toBe(BETTER.version);
     expect(first.warnings[0]).toContain('nunchi-best cannot be loaded');
+    expect(first.gaveWay).toMatchObject({ version: BETTER.version, previousVersion: 'nunchi-best' });
     expect(await aliasVersion('champion')).toBe(BETTER.version);
     const [deployment] = await fixture.store.models.deployments(1);
     expect(deployment?.reason).toContain('nunchi-best could not be loaded');
