@@ -3,7 +3,7 @@
 import { canaryExcess } from './gate/canary.js';
 import { countsTotal, type NonInferiority } from './gate/non-inferiority.js';
 import type { FileProblemKind } from './gate/verify-candidate.js';
-import type { GateFigures, GateRule, GateVerdict } from './gate.js';
+import type { GateFigures, GateRule, GateStop, GateVerdict } from './gate.js';
 
 export type VerdictLanguage = 'ko' | 'en';
 
@@ -135,6 +135,34 @@ const WIDENED: Record<
     `문장 ${rows}개로는 ${margin}점까지 나빠져도 알아채지 못할 수 있어요(실력이 같은 모델이 통과할 확률 ${power}). NSMC를 받아 두면 ${narrow}점까지 알아볼 수 있어요.`,
 };
 
+/** A stop beside the one that the sentence is about; the first two leave nothing else measured. */
+const ALSO: Record<Exclude<GateStop, 'files' | 'same-model'>, Record<VerdictLanguage, string>> = {
+  'too-large': { en: 'its size', ko: '크기' },
+  slower: { en: 'its speed', ko: '속도' },
+  'worse-on-base': { en: 'what it forgot of the base set', ko: '기본 자료에서 잃은 것' },
+  'worse-on-replay': { en: 'what it forgot of the known sentences', ko: '알던 문장에서 잃은 것' },
+  'worse-behaviour': { en: 'the behaviour tests', ko: '행동 시험' },
+  'worse-calibrated': { en: 'its calibration', ko: '보정' },
+  canary: { en: 'a phrase that turns its readings', ko: '판단을 바꾸는 문구' },
+  'mcnemar-worse': { en: 'the held-out corrections', ko: '평가용 정정' },
+  'mcnemar-not-better': { en: 'no improvement on the held-out corrections', ko: '나아지지 않은 평가용 정정' },
+};
+
+function describeFurtherStops({ rule, stops }: GateVerdict, language: VerdictLanguage): string[] {
+  const further = stops.flatMap((stop) => {
+    if (stop === rule || stop === 'files' || stop === 'same-model') return [];
+    // Who is worse is not better: that need not be said.
+    return stop === 'mcnemar-not-better' && stops.includes('mcnemar-worse') ? [] : ALSO[stop][language];
+  });
+  if (further.length === 0) return [];
+  const list = further.join(', ');
+  return [
+    language === 'ko'
+      ? `이 밖에도 다음에서 걸렸어요: ${list}.`
+      : `Each of these would have stopped it too: ${list}.`,
+  ];
+}
+
 const shares = ({ championAccuracy, candidateAccuracy }: GateFigures) => ({
   before: percent(championAccuracy),
   after: percent(candidateAccuracy),
@@ -184,7 +212,8 @@ export function describeVerdict(verdict: GateVerdict, language: VerdictLanguage)
   const sentence = SENTENCES[language][verdict.rule](figuresOf(verdict));
   const { test } = known(verdict);
   const promotable = verdict.stops.length === 0 && verdict.rule !== 'insufficient-data';
-  if (!promotable || !test.widened) return sentence;
+  if (!promotable) return [sentence, ...describeFurtherStops(verdict, language)].join(' ');
+  if (!test.widened) return sentence;
   const power = `${Math.round(test.power * 100)}%`;
   const narrow = points(verdict.config.base.margin);
   return `${sentence} ${WIDENED[language](points(test.margin), count(test.n), power, narrow)}`;

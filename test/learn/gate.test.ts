@@ -252,6 +252,15 @@ describe('the verdict in words', () => {
     expect(said({}).en).not.toMatch(/unnoticed/);
   });
 
+  it('names every other rule that stood in the way', () => {
+    const lost = { heldOutCorrections: counts(0, 60, 0, 0), behaviour: behaviour(12) };
+    expect(said(lost).en).toMatch(
+      /single abilities \(negation\)\. Each of these would have stopped it too: the held-out corrections\.$/,
+    );
+    expect(said(lost).ko).toMatch(/이 밖에도 다음에서 걸렸어요: 평가용 정정\.$/);
+    expect(said({ behaviour: behaviour(12) }).en).not.toContain('too:');
+  });
+
   it('has a sentence without gaps for every rule', () => {
     const verdict = decided({});
     for (const language of ['en', 'ko'] as const) {
