@@ -9,7 +9,7 @@ import type { TrainingProgress } from '../train/job.js';
 import { DELETION, dueRebuild } from './deletion.js';
 import { alignLearned } from './learned.js';
 import type { ModelRegistry } from './model-registry.js';
-import { answeredMessages, failureReason, parseReport } from './training-report.js';
+import { answeredMessages, failureReason } from './training-report.js';
 import { executeRun, planRun, type RunConfig, type RunPlan } from './training-run.js';
 import { NOTHING_WAITS, type Trust, type TrustedCorrections, type WaitingCounts } from './trust/trust.js';
 
@@ -333,14 +333,17 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
       exclusively(async (_abort, release) => {
         const run = await awaiting(runId);
         if (current !== null) current.runId = run.id;
-        await refuseWithdrawn(store, run);
         await setPhase('promoting');
         const promoted = await promote(
           run,
           String(run.candidateVersion),
           `confirmed by the operator: ${run.reason ?? 'no verdict'} (training run ${run.id})`,
           false,
-        );
+        ).catch(async (error: unknown) => {
+          if (error instanceof NunchiError && error.code === 'model-withdrawn')
+            await endWithdrawn(store, run);
+          throw error;
+        });
         await release();
         return promoted;
       }),
@@ -366,22 +369,10 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
   };
 }
 
-/**
- * A candidate that learned from a correction taken back since, or from a message deleted since, is not to serve.
- * @throws NunchiError `invalid-input`, the run being ended as kept.
- */
-async function refuseWithdrawn(
-  store: Pick<Store, 'runs' | 'models' | 'feedback'>,
-  run: TrainingRun,
-): Promise<void> {
-  const standing = new Set((await store.feedback.corrections()).map(({ messageId }) => messageId));
-  const learned = parseReport(run.report)?.learnedMessages ?? [];
-  if (learned.every((id) => standing.has(id))) return;
+/** A candidate that learned from a correction taken back since, or from a message deleted since, has no decision to wait for. */
+async function endWithdrawn(store: Pick<Store, 'runs' | 'models'>, run: TrainingRun): Promise<void> {
   await store.models.setChallenger(null);
   await store.runs.update(run.id, { state: 'kept', reason: 'A correction that it learned was taken back' });
-  throw new NunchiError('invalid-input', 'A correction that this model learned was taken back since', {
-    hint: 'Train again: the next model is made without it.',
-  });
 }
 
 function limitTime(minutes: number | undefined, abort: AbortController): NodeJS.Timeout | undefined {

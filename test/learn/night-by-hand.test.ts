@@ -43,4 +43,22 @@ describe('a night begun by hand', () => {
     await begun;
     await night.cancel();
   });
+
+  it('over, calling it off touches no night that the schedule has begun since, and waits for none', async () => {
+    await bench.correct(NEEDED);
+    const night = bench.createNight();
+    const byHand = bench.begun();
+    await night.startNow();
+    await byHand;
+    await night.cancel();
+    bench.set('2026-03-02T19:30:00Z');
+    await bench.correct(NEEDED);
+    const begun = bench.begun();
+    const due = night.runDue();
+    const { id } = await begun;
+    await night.cancel();
+    expect(await bench.store.runs.get(id)).toMatchObject({ state: 'running' });
+    await bench.training.end({ state: 'kept' });
+    expect(await due).toMatchObject({ state: 'kept', trainingRunId: id });
+  });
 });

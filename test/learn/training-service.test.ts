@@ -170,7 +170,7 @@ describe('a run by hand with too little to go by', () => {
     finish(await trainer.next(), 'nunchi-1', { 'so tired': 'negative' });
     await ended(id);
     await fixture.store.messages.eraseText(messageId);
-    await expect(training.confirm(id)).rejects.toMatchObject({ code: 'invalid-input' });
+    await expect(training.confirm(id)).rejects.toMatchObject({ code: 'model-withdrawn' });
     expect(fixture.serving.model.version).toBe(BASE.version);
     expect((await fixture.store.runs.get(id))?.state).toBe('kept');
   });
@@ -306,6 +306,13 @@ describe('a run with enough to go by', () => {
     expect(kept).toMatchObject({ state: 'kept' });
     expect(reportOf(kept).verdict.rule).toBe('same-model');
     expect(await fixture.store.feedback.pendingCount()).toBe(0);
+
+    // Coming into use again is no other end for the run that was kept for giving the same model.
+    await fixture.registry.promote(BASE.version, 'back');
+    const promotions = () => events.filter(({ type }) => type === 'promoted');
+    await fixture.registry.promote('nunchi-1', 'forth');
+    await vi.waitFor(() => expect(promotions()).toHaveLength(3));
+    expect(await fixture.store.runs.get(second.id)).toMatchObject({ state: 'kept' });
   });
 
   it('compares only on held-out corrections that the model in use did not learn', async () => {

@@ -235,7 +235,8 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
     } catch (error) {
       if (!(error instanceof NunchiError)) throw error;
       if (error.code === 'training-running') return WORDS.busy[language];
-      if (error.code === 'invalid-input') return WORDS.withdrawn[language];
+      if (error.code === 'model-withdrawn') return WORDS.withdrawn[language];
+      if (error.code === 'invalid-input') return WORDS.decided[language];
       throw error;
     }
   }
