@@ -18,6 +18,8 @@ interface Settings {
   labels: readonly string[];
   /** Texts that the shipped model labels softly. */
   soft: number;
+  /** Of fine-tuning. */
+  rate: number;
 }
 
 /** Of pre-training: film reviews, of which these come first. */
@@ -35,6 +37,7 @@ const BASE: Settings = {
   wholeWords: false,
   labels: [LABELS],
   soft: 0,
+  rate: 0.0005,
 };
 
 const ARMS: Record<string, Partial<Settings>> = {
@@ -46,6 +49,8 @@ const ARMS: Record<string, Partial<Settings>> = {
   '16,000 pieces': { pieces: 16_000 },
   '4 layers': { layers: 4 },
   '256 wide': { hidden: 256 },
+  '256 wide, a third of the rate': { hidden: 256, rate: 0.00017 },
+  'a third of the rate': { rate: 0.00017 },
   '60,000 more labels': { labels: [LABELS, EXTRA] },
   'taught by the shipped model': { soft: 90_000 },
 };
@@ -99,7 +104,7 @@ interface Pretrained {
 }
 
 async function measure(arm: string, settings: Settings, seed: number): Promise<Result> {
-  const { pieces, layers, hidden, pretraining, wholeWords, labels, soft } = settings;
+  const { pieces, layers, hidden, pretraining, wholeWords, labels, soft, rate } = settings;
   const tokenizer = path.join(work, `tokenizer-${pieces}`);
   await once(tokenizer, () =>
     nunchi('vocab', { data: PRETRAINING, size: pieces, alphabet: 2000, out: tokenizer }),
@@ -156,7 +161,7 @@ async function measure(arm: string, settings: Settings, seed: number): Promise<R
       ...(labels.includes(EXTRA) ? { 'per-label': `${EXTRA}=30000` } : {}),
       exclude: HELD_OUT,
       epochs: 2,
-      lr: 0.0005,
+      lr: rate,
       warmup: 0.06,
       batch: 32,
       'max-length': 64,
