@@ -58,7 +58,10 @@ export function errorResponse(c: Context, error: unknown, logger: Logger): Respo
  * The request's JSON body, checked.
  * @throws NunchiError `invalid-input` naming the field.
  */
-export async function jsonBody<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
+export async function jsonBody<T extends z.ZodRawShape>(
+  c: Context,
+  schema: z.ZodObject<T>,
+): Promise<z.output<z.ZodObject<T>>> {
   let body: unknown;
   try {
     body = await c.req.json();
@@ -71,13 +74,14 @@ export async function jsonBody<T>(c: Context, schema: z.ZodType<T>): Promise<T> 
   }
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
+  const fields = Object.keys(schema.shape).map((name) => `"${name}"`);
   const issue = parsed.error.issues[0];
   const where = issue?.path.join('.') ?? '';
   throw new NunchiError(
     'invalid-input',
     `${where === '' ? 'body' : where}: ${issue?.message ?? 'not as expected'}`,
     {
-      hint: 'See the README for what this address takes.',
+      hint: `Send a JSON object with ${fields.join(', ')}.`,
     },
   );
 }

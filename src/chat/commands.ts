@@ -19,8 +19,19 @@ const COMMANDS: Record<string, ChatCommand> = {
   'why is that': 'why',
 };
 
-/** Only a message that is nothing but the words, with `/` before or `?` after it; anything longer is an ordinary message. */
+/** Of the slash command, typed where there is none: on the page, or with a space before it. */
+const TYPED = /^\s*\/(?:nunchi|눈치)(?:\s+|$)/u;
+
+/**
+ * Only a message that is nothing but the words, with `/` before or `?` after it; anything longer is an ordinary message.
+ * After `/nunchi` whatever is none of them asks for help: it was not written to be read.
+ */
 export function commandIn(text: string): ChatCommand | null {
+  const typed = TYPED.exec(text)?.[0];
+  return typed === undefined ? wordIn(text) : (wordIn(text.slice(typed.length)) ?? 'help');
+}
+
+function wordIn(text: string): ChatCommand | null {
   if (text.length > 20) return null;
   const word = text
     .trim()

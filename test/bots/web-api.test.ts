@@ -99,6 +99,12 @@ describe('POST /api/classify', () => {
     expect(error.hint).not.toBe('');
   });
 
+  it('says what an address takes where something is missing', async () => {
+    const response = await bench.post('/api/messages', { id: '1' });
+    const { error } = (await response.json()) as { error: { hint: string } };
+    expect(error.hint).toBe('Send a JSON object with "id", "text", "language".');
+  });
+
   it('reads the beginning of a long text instead of refusing it, and gives the text back whole', async () => {
     const text = 'negative '.repeat(20_000);
     const response = await bench.post('/api/classify', { texts: [text] });

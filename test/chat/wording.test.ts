@@ -104,15 +104,29 @@ describe('what is no message to read', () => {
   it.each(['help', '/help', 'HELP', 'help?', '도움말', ' 도움말 '])('%s asks for help', (text) => {
     expect(commandIn(text)).toBe('help');
   });
-  it.each(['model', '/model', 'model?', '모델', '모델?'])('%s asks for the model', (text) => {
-    expect(commandIn(text)).toBe('model');
-  });
-  it.each(['help me please', '왜 이렇게 늦어?', 'why not', '모델 예쁘다', 'constructor', ''])(
-    '%s is an ordinary message',
+  it.each(['/nunchi', ' /nunchi report day all channels', '/눈치 도움말'])(
+    '%s, typed as a message, too',
     (text) => {
-      expect(commandIn(text)).toBeNull();
+      expect(commandIn(text)).toBe('help');
     },
   );
+  it.each(['/nunchi model', '/눈치 모델', 'model', '/model', 'model?', '모델', '모델?'])(
+    '%s asks for the model',
+    (text) => {
+      expect(commandIn(text)).toBe('model');
+    },
+  );
+  it.each([
+    'help me please',
+    '/nunchis are here',
+    '왜 이렇게 늦어?',
+    'why not',
+    '모델 예쁘다',
+    'constructor',
+    '',
+  ])('%s is an ordinary message', (text) => {
+    expect(commandIn(text)).toBeNull();
+  });
 
   it.each([
     '죽고 싶어요',
