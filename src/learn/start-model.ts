@@ -14,12 +14,14 @@ export interface BaseModel {
   directory: string;
   parent: string | null;
   metrics: Record<string, number>;
+  createdAt: Date;
 }
 
 /** @throws NunchiError where the directory is no whole model. */
 export async function readBaseModel(directory: string): Promise<BaseModel> {
   const { version, manifest } = await openModelDirectory(directory);
-  return { version, directory, parent: manifest.parent, metrics: manifest.metrics };
+  const { parent, metrics, createdAt } = manifest;
+  return { version, directory, parent, metrics, createdAt: new Date(createdAt) };
 }
 
 export interface StartModelConfig {
@@ -51,6 +53,7 @@ export async function startServing(config: StartModelConfig): Promise<StartedMod
       directory: recordedDirectory(home, base.directory),
       parent: base.parent,
       metrics: base.metrics,
+      createdAt: base.createdAt,
     }));
   const baseCandidate: ModelRecord = { ...baseRecord, directory: base.directory };
   const recorded = await store.models.alias('champion');

@@ -31,13 +31,13 @@ export function createModelRegistryStore({ client, keys, now }: Repositories): M
   }
 
   return {
-    register: ({ version, directory, parent, metrics, rows }) =>
+    register: ({ version, directory, parent, metrics, rows, createdAt = now() }) =>
       transact(client, async (transaction) => {
         const content = { directory, parent, metrics: JSON.stringify(metrics ?? null) };
         const back = { purgedAt: null, purgeReason: null };
         const row = await transaction.modelVersion.upsert({
           where: { version },
-          create: { version, ...content, createdAt: now() },
+          create: { version, ...content, createdAt },
           update: { ...content, ...back },
         });
         if (rows === undefined || rows.length === 0) return toRecord(row);

@@ -6,7 +6,7 @@ import { openHome, type Home } from '../../src/home/home.js';
 import type { Label } from '../../src/labels.js';
 import { GATE_DEFAULTS } from '../../src/learn/gate.js';
 import { createModelRegistry, type ModelRegistry } from '../../src/learn/model-registry.js';
-import { startServing } from '../../src/learn/start-model.js';
+import { startServing, type BaseModel } from '../../src/learn/start-model.js';
 import {
   createTrainingService,
   type TrainingService,
@@ -25,7 +25,7 @@ export interface LearnFixture {
   store: Store;
   serving: FakeServing;
   registry: ModelRegistry;
-  base: { version: string; directory: string; parent: null; metrics: Record<string, number> };
+  base: BaseModel;
   /** Writes a message and its correction; gives the message's id. */
   correct(text: string, label: Label): Promise<string>;
   /** Registers a model as a run would have left it. */
@@ -39,7 +39,8 @@ export async function createLearnFixture(): Promise<LearnFixture> {
   const store = await openStore({ file: home.databaseFile, keyFile: home.keyFile });
   const directory = path.join(folder, 'base');
   const models = new Map([[directory, BASE]]);
-  const base = { version: BASE.version, directory, parent: null, metrics: {} };
+  const made = new Date('2026-02-01T00:00:00Z');
+  const base: BaseModel = { version: BASE.version, directory, parent: null, metrics: {}, createdAt: made };
   const { sentiment } = await startServing({
     store,
     home: home.directory,

@@ -378,6 +378,8 @@ describe('a start', () => {
     const { sentiment } = await start({ base });
     expect(sentiment.model.version).toBe(BEST.version);
     expect(await aliasVersion('champion')).toBe(BEST.version);
+    // Made when its manifest says so, not when it was first seen here.
+    expect((await fixture.registry.show(BEST.version)).createdAt).toEqual(fixture.base.createdAt);
   });
 
   it('keeps a trained model when the base changes, and says so', async () => {

@@ -17,6 +17,8 @@ export interface ModelRecord {
 export interface NewModel extends Pick<ModelRecord, 'version' | 'directory' | 'parent' | 'metrics'> {
   /** Ids of the messages whose corrections it was trained on. @default none */
   rows?: readonly string[];
+  /** When it was made. @default now */
+  createdAt?: Date;
 }
 
 export type ModelAlias = 'champion' | 'challenger' | 'previous';
