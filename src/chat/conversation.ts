@@ -143,8 +143,11 @@ export function createConversation(config: ConversationConfig): Conversation {
     manner: Pick<Manner, 'language' | 'repliesTo'>,
   ) {
     const settings = await settingsOf(message);
-    const language = answerLanguage(settings, text, manner.language);
     const command = commandIn(text);
+    // The names of slash commands are the same for everybody: their letters say nothing about the language.
+    const said =
+      command !== null && text.trimStart().startsWith('/') ? text.replaceAll(/\p{Script=Latin}/gu, '') : text;
+    const language = answerLanguage(settings, said, manner.language);
     if (command === 'help') return { text: sayHelp(language), ...NOTHING_READ };
     if (command === 'model') {
       const pending = training ? (await training.status()).pendingCorrections : null;

@@ -68,6 +68,14 @@ describe('a message', () => {
     expect(platform.replies.map((reply) => /[가-힣]/.test(reply.text))).toEqual([true, false, true]);
   });
 
+  it('with a slash is answered in the language of whoever writes: its name is the same in both', async () => {
+    await say('1', '/nunchi model', { language: 'ko' });
+    await say('2', '/model', { language: 'en' });
+    await say('3', '/눈치 모델', { language: 'en' });
+    expect(platform.replies.map((reply) => /[가-힣]/.test(reply.text))).toEqual([true, false, true]);
+    expect(sentiment.seen).toEqual([]);
+  });
+
   it('is answered by the measure and in the language that its community has set', async () => {
     await conversation.stop();
     const settings = createCommunitySettings(store.settings);
