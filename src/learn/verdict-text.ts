@@ -31,6 +31,20 @@ const FILES: Record<FileProblemKind, Record<VerdictLanguage, string>> = {
   },
 };
 
+/** The capabilities of the behaviour set; their names are English words already. */
+const CAPABILITIES_KO: Record<string, string> = {
+  negation: '부정 표현',
+  intensity: '정도 표현',
+  slang: '은어와 줄임말',
+  sarcasm: '반어',
+  emoji: '이모지',
+  identity: '정체성을 나타내는 말',
+  everyday: '일상 메시지',
+  work: '업무 메시지',
+  mixed: '한국어와 영어 섞어 쓰기',
+  typo: '오타와 띄어쓰기',
+};
+
 interface Figures {
   /** Of what was known before: the base set, or the held-out known sentences. */
   before: string;
@@ -171,7 +185,7 @@ const shares = ({ championAccuracy, candidateAccuracy }: GateFigures) => ({
 /** What non-inferiority is judged by: the base set where there is one. */
 const known = ({ base, replay }: GateVerdict): GateFigures & { test: NonInferiority } => base ?? replay;
 
-function figuresOf(verdict: GateVerdict): Figures {
+function figuresOf(verdict: GateVerdict, language: VerdictLanguage): Figures {
   const { config, replay, heldOutCorrections: held, behaviour, calibration, latency, size } = verdict;
   const { test } = known(verdict);
   const items = (passed: 'onlyChampion' | 'onlyCandidate') =>
@@ -191,7 +205,7 @@ function figuresOf(verdict: GateVerdict): Figures {
     size: { before: megabytes(size?.baseBytes ?? 0), after: megabytes(size?.candidateBytes ?? 0) },
     capabilities: behaviour
       .filter(({ worse }) => worse)
-      .map(({ capability }) => capability)
+      .map(({ capability }) => (language === 'ko' ? (CAPABILITIES_KO[capability] ?? capability) : capability))
       .join(', '),
     behaviour: {
       before: items('onlyChampion'),
@@ -209,7 +223,7 @@ function figuresOf(verdict: GateVerdict): Figures {
 }
 
 export function describeVerdict(verdict: GateVerdict, language: VerdictLanguage): string {
-  const sentence = SENTENCES[language][verdict.rule](figuresOf(verdict));
+  const sentence = SENTENCES[language][verdict.rule](figuresOf(verdict, language));
   const { test } = known(verdict);
   const promotable = verdict.stops.length === 0 && verdict.rule !== 'insufficient-data';
   if (!promotable) return [sentence, ...describeFurtherStops(verdict, language)].join(' ');

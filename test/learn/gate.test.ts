@@ -229,7 +229,7 @@ describe('the verdict in words', () => {
       'worse-behaviour',
       { behaviour: behaviour(12) },
       /single abilities \(negation\)/,
-      /능력에서 더 못해요\(negation\)/,
+      /능력에서 더 못해요\(부정 표현\)/,
     ],
     [
       'files',
