@@ -183,6 +183,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
       gateSources: { loadBaseSet: () => baseSetOf(config, logger), readingsFolder: home.readingsDirectory },
       engine: config.engine,
       limits: config.trainingLimits,
+      settings: config.trainingSettings,
       threads: config.trainingThreads === 0 ? availableCores() : config.trainingThreads,
       permissions,
       logger,

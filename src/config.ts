@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { NunchiError } from './errors.js';
 import { homePaths } from './home/home.js';
 import { GATE_DEFAULTS, parseGateSettings, type GateConfig } from './learn/gate/settings.js';
+import { parseRunSettings, RUN_DEFAULTS, type RunSettings } from './learn/run-settings.js';
 import { parseCron } from './learn/night-schedule.js';
 import type { ProbationLimits } from './serve/probation.js';
 import { isTimeZone } from './time-buckets.js';
@@ -56,6 +57,7 @@ const Environment = z.object({
   NUNCHI_TRAINING_THREADS: wholeNumber(0, 256).default(0),
   NUNCHI_TRAINING_MINUTES: wholeNumber(1, 10_000).default(240),
   NUNCHI_TRAINING_MEMORY_MB: wholeNumber(0, 10_000_000).default(0),
+  NUNCHI_TRAINING_SETTINGS: z.string().optional(),
   NUNCHI_COMMUNITY_HEADS: oneOf(['on', 'off']).default('off'),
   NUNCHI_PROMOTION: oneOf(['auto', 'ask']).optional(),
   NUNCHI_GATE_MIN_CORRECTIONS: wholeNumber(1, 1_000_000).optional(),
@@ -148,6 +150,8 @@ export interface Config {
   communityHeads: boolean;
   /** Minutes from a run's start to its verdict, and resident memory of its process; what is free bounds that where it is left out. */
   trainingLimits: { minutes: number; memoryMb?: number };
+  /** How a night trains. */
+  trainingSettings: RunSettings;
   /** What a new model is held to before it comes into use. */
   gate: GateConfig;
   /** Whose dates and clock the nights go by; IANA name. */
@@ -233,23 +237,38 @@ export function readEnvironment(directory = process.cwd(), env: Variables = proc
   }
 }
 
+/** What an operator's file of settings says. */
+function readSettings<T>(
+  name: string,
+  { named, parse, about }: { named: string; parse: (content: string, file: string) => T; about: string },
+): T {
+  const file = path.resolve(named);
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new NunchiError('invalid-config', `${name}: ${file} cannot be read`, {
+      hint: `Name a JSON file with settings of ${about}, or leave the variable out.`,
+      cause: error,
+    });
+  }
+  return parse(content, file);
+}
+
+function trainingSettingsOf({ NUNCHI_TRAINING_SETTINGS: named }: z.infer<typeof Environment>): RunSettings {
+  if (named === undefined) return RUN_DEFAULTS;
+  const about = 'the training (docs/learning.md)';
+  return readSettings('NUNCHI_TRAINING_SETTINGS', { named, parse: parseRunSettings, about });
+}
+
 /** The file of an operator, and the variables over it. */
 function gateOf(value: z.infer<typeof Environment>): GateConfig {
   const { NUNCHI_GATE_SETTINGS: named, NUNCHI_PROMOTION, NUNCHI_GATE_MIN_CORRECTIONS } = value;
-  let gate = GATE_DEFAULTS;
-  if (named !== undefined) {
-    const file = path.resolve(named);
-    let content: string;
-    try {
-      content = readFileSync(file, 'utf8');
-    } catch (error) {
-      throw new NunchiError('invalid-config', `NUNCHI_GATE_SETTINGS: ${file} cannot be read`, {
-        hint: 'Name a JSON file with settings of the gate (docs/gate.md), or leave the variable out.',
-        cause: error,
-      });
-    }
-    gate = parseGateSettings(content, file);
-  }
+  const about = 'the gate (docs/gate.md)';
+  const gate =
+    named === undefined
+      ? GATE_DEFAULTS
+      : readSettings('NUNCHI_GATE_SETTINGS', { named, parse: parseGateSettings, about });
   return {
     ...gate,
     promotion: NUNCHI_PROMOTION ?? gate.promotion,
@@ -294,6 +313,7 @@ export function loadConfig(env: Variables = readEnvironment()): Config {
       ...(value.NUNCHI_TRAINING_MEMORY_MB === 0 ? {} : { memoryMb: value.NUNCHI_TRAINING_MEMORY_MB }),
     },
     communityHeads: value.NUNCHI_COMMUNITY_HEADS === 'on',
+    trainingSettings: trainingSettingsOf(value),
     gate: gateOf(value),
     timeZone: value.NUNCHI_TIMEZONE,
     nightlyCron: value.NIGHTLY_CRON === 'off' ? null : value.NIGHTLY_CRON,

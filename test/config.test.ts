@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configWarnings, loadConfig, readEnvironment, SETTING_NAMES } from '../src/config.js';
 import { NunchiError } from '../src/errors.js';
+import { RUN_DEFAULTS } from '../src/learn/run-settings.js';
 import { GATE_DEFAULTS } from '../src/learn/gate/settings.js';
 import { PACKAGE_ROOT } from '../src/paths.js';
 
@@ -78,6 +79,32 @@ describe('loadConfig', () => {
     expect(wrong('no').message).toContain('not JSON');
     rmSync(file);
     expect(failure({ NUNCHI_GATE_SETTINGS: file })).toMatchObject({ code: 'invalid-config' });
+  });
+
+  it('trains by a file of settings that says what differs', () => {
+    const file = path.join(folder, 'training.json');
+    const trainingOf = (content: unknown) => {
+      writeFileSync(file, JSON.stringify(content));
+      return loadConfig({ NUNCHI_TRAINING_SETTINGS: file }).trainingSettings;
+    };
+    expect(loadConfig({}).trainingSettings).toEqual(RUN_DEFAULTS);
+    const given = { epochs: 3, few: { most: 10 }, replay: { own: 600, policy: 'random', mix: { nsmc: 1 } } };
+    expect(trainingOf({ ...given, anchor: { method: 'ewc', strength: 10 } })).toEqual({
+      ...RUN_DEFAULTS,
+      epochs: 3,
+      few: { ...RUN_DEFAULTS.few, most: 10 },
+      replay: { ...RUN_DEFAULTS.replay, ...given.replay },
+      anchor: { method: 'ewc', strength: 10 },
+    });
+    expect(trainingOf({ stopWhenLearned: null }).stopWhenLearned).toBeNull();
+    expect(() => trainingOf({ replay: { own: -1 } })).toThrow(/training\.json: replay\.own: /);
+    expect(() => trainingOf({ replay: { mix: { imdb: 1 } } })).toThrow(/training\.json: replay\.mix.*imdb/);
+    expect(() => trainingOf({ epoch: 3 })).toThrow('epoch');
+    rmSync(file);
+    expect(failure({ NUNCHI_TRAINING_SETTINGS: file })).toMatchObject({
+      message: expect.stringContaining('cannot be read') as string,
+      hint: expect.stringContaining('docs/learning.md') as string,
+    });
   });
 
   it('is in Discord and Slack where it has their tokens', () => {

@@ -1,5 +1,4 @@
-// How a candidate is trained: the settings of a night, what it learns from, the job for the trainer's process, and that process
-// followed to its end. What is decided about the candidate is in `training-run.ts`.
+// How a candidate is trained: what it learns from, the job for the trainer's process, and that process followed to its end. What is decided about the candidate is in `training-run.ts`.
 import path from 'node:path';
 import type { Correction } from '../store/contracts/labels.js';
 import {
@@ -10,59 +9,9 @@ import {
   type TrainingResult,
 } from '../train/job.js';
 import { buildDataset, type Dataset } from './dataset.js';
-import type { ReplayBuffer, ReplaySet } from './replay.js';
+import type { ReplaySet } from './replay.js';
+import { RUN_DEFAULTS, type RunSettings } from './run-settings.js';
 import type { TrainingPermissions } from './training-permissions.js';
-
-/** Of the job, what a night decides by itself. */
-type Strength = Pick<FinetuneJob, 'epochs' | 'learningRate' | 'batchSize' | 'warmup' | 'weightDecay'> &
-  Required<Pick<FinetuneJob, 'distillation' | 'baseShare' | 'trained'>>;
-
-export interface RunSettings extends Strength {
-  /** With at most `most` corrections to learn from: gentler steps, and more epochs as long as they are not learned. */
-  few: { most: number; epochs: number; learningRate: number };
-  /** Of the job; null for none. */
-  anchor: NonNullable<FinetuneJob['anchor']> | null;
-  /** Of a job with few corrections; null for none. */
-  stopWhenLearned: NonNullable<FinetuneJob['stopWhenLearned']> | null;
-  /** As of `DatasetConfig`. */
-  correctionShare: number;
-  maxRepeats: number;
-  replay: ReplayBuffer;
-}
-
-/**
- * Measured in docs/learning.md. Few corrections have to be seen to be learned, and cost little; of many some are wrong, and
- * learning every one of them would spoil more than it gives.
- */
-export const RUN_DEFAULTS: RunSettings = {
-  epochs: 2,
-  few: { most: 50, epochs: 6, learningRate: 1e-4 },
-  stopWhenLearned: { share: 0.9, confidence: 0.65 },
-  learningRate: 2e-4,
-  batchSize: 16,
-  warmup: 0.1,
-  weightDecay: 0,
-  distillation: 1,
-  anchor: null,
-  baseShare: 0.25,
-  trained: 'all',
-  correctionShare: 0.2,
-  maxRepeats: 24,
-  replay: {
-    own: 2400,
-    fetched: 800,
-    policy: 'balanced',
-    mix: {
-      nsmc: 4,
-      goemotions: 2,
-      chatbot_ko: 1,
-      xed_en: 1,
-      sentence_polarity: 1,
-      product_reviews: 1,
-    },
-    seed: 1,
-  },
-};
 
 /** What a run may take; it is ended beyond. */
 export interface TrainingLimits {

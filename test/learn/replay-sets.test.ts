@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NSMC } from '../../src/data/sets/nsmc.js';
 import { XED_EN } from '../../src/data/sets/xed.js';
 import { LABELS } from '../../src/labels.js';
-import { RUN_DEFAULTS } from '../../src/learn/candidate-training.js';
+import { RUN_DEFAULTS } from '../../src/learn/run-settings.js';
 import { drawReplay, OWN_REPLAY, withSources, type ReplayBuffer } from '../../src/learn/replay.js';
 import { createReplaySources, fetchReplaySets, REPLAY_SETS } from '../../src/learn/replay-sets.js';
 import type { LogFields } from '../../src/log.js';

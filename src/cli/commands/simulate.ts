@@ -196,7 +196,7 @@ async function openBot(
     {
       now: bot.now,
       startTrainer: bot.wrapTrainer(startTrainer),
-      learning: { settings: bot.settings, loadReplay: bot.loadReplay },
+      learning: { settings: { ...own.trainingSettings, ...bot.settings }, loadReplay: bot.loadReplay },
     },
     context,
   );

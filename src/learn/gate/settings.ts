@@ -1,7 +1,7 @@
 // Every number that the gate goes by, with its default, and the file in which an operator sets others. They are stored with
 // each verdict.
 import { z } from 'zod';
-import { NunchiError } from '../../errors.js';
+import { parseSettings } from '../../settings-file.js';
 import type { CanaryConfig } from './canary.js';
 import type { NonInferiorityConfig } from './non-inferiority.js';
 
@@ -119,26 +119,8 @@ const Settings = z
 export function parseGateSettings(content: string, file: string): GateConfig {
   const hint =
     'docs/gate.md says what the settings are, src/learn/gate/settings.ts lists all with their defaults; leave out those that are not to change.';
-  let json: unknown;
-  try {
-    json = JSON.parse(content);
-  } catch (error) {
-    throw new NunchiError('invalid-config', `${file} is not JSON`, { hint, cause: error });
-  }
-  const parsed = Settings.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const name = issue?.path.join('.') ?? '';
-    throw new NunchiError(
-      'invalid-config',
-      `${file}: ${name === '' ? '' : `${name}: `}${issue?.message ?? 'invalid'}`,
-      {
-        hint,
-      },
-    );
-  }
-  // Not given is not there: exact optional properties would not let it override.
-  const given = JSON.parse(JSON.stringify(parsed.data)) as Partial<GateConfig>;
+  // Exact optional properties: what is undefined would override.
+  const given = parseSettings(Settings, content, file, hint) as Partial<GateConfig>;
   return {
     ...GATE_DEFAULTS,
     ...given,

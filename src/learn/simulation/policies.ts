@@ -1,6 +1,6 @@
 // What a simulation compares, by the field's names (Lesort et al. 2020, Lomonaco et al. 2021): the same nightly training, with
 // other settings.
-import { RUN_DEFAULTS, type RunSettings } from '../candidate-training.js';
+import { RUN_DEFAULTS, type RunSettings } from '../run-settings.js';
 
 export const POLICIES = ['replay', 'naive', 'joint', 'head-only', 'frozen'] as const;
 export type Policy = (typeof POLICIES)[number];

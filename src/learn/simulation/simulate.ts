@@ -8,7 +8,7 @@ import type { Label, Reading } from '../../labels.js';
 import type { SentimentService } from '../../serve/service.js';
 import type { Store } from '../../store/store.js';
 import type { LabelledText, StartTrainer } from '../../train/job.js';
-import type { RunSettings } from '../candidate-training.js';
+import type { RunSettings } from '../run-settings.js';
 import { evaluateTexts } from '../evaluate.js';
 import type { ModelRegistry } from '../model-registry.js';
 import type { Night } from '../night.js';

@@ -5,7 +5,7 @@ import { createNightlyJob } from '../../../dist/jobs/nightly.js';
 import { createRetentionJob } from '../../../dist/jobs/retention.js';
 import { createApp } from '../../../dist/src/app.js';
 import { loadConfig } from '../../../dist/src/config.js';
-import { RUN_DEFAULTS } from '../../../dist/src/learn/candidate-training.js';
+import { RUN_DEFAULTS } from '../../../dist/src/learn/run-settings.js';
 import { loadReplay } from '../../../dist/src/learn/replay.js';
 import { createLogger } from '../../../dist/src/log.js';
 import { startTrainerWith } from '../../../dist/src/train/client.js';
