@@ -49,6 +49,7 @@ const ARMS: Record<string, Partial<Settings>> = {
   '16,000 pieces': { pieces: 16_000 },
   '4 layers': { layers: 4 },
   '256 wide': { hidden: 256 },
+  '256 wide, no pre-training': { hidden: 256, pretraining: 'none' },
   '256 wide, a third of the rate': { hidden: 256, rate: 0.00017 },
   'a third of the rate': { rate: 0.00017 },
   '60,000 more labels': { labels: [LABELS, EXTRA] },
