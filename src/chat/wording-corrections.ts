@@ -170,9 +170,10 @@ export function sayWhichIsRight(language: Language): string {
 
 /** To a moderator whose emoji is learned only once a second one says the same, once. */
 export function sayWaitsForSecond(language: Language): string {
+  const waits = WAITS[language]['awaits-second'];
   return language === 'ko'
-    ? '바로잡아 주셔서 고마워요. 제가 읽은 것과 많이 달라서, 배우기 전에 다른 운영진이 한 번 더 봐 주셔야 해요(검토 queue). 이 안내는 한 번만 드려요.'
-    : 'Thank you for the correction. It is far from what I read, so before I learn it a second moderator should look at it (queue). I mention this only once.';
+    ? `바로잡아 주셔서 고마워요. ${waits} 이 안내는 한 번만 드려요.`
+    : `Thank you for the correction. ${waits} I mention this only once.`;
 }
 
 /** To the only moderator there is; the buttons below it are the answer. */

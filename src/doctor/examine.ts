@@ -1,4 +1,5 @@
-// Tries each thing that Nunchi needs and says what came of it. Changes nothing but a test file in the home folder, or in the one above it.
+// Tries each thing that Nunchi needs and says what came of it. Changes nothing but a test file in the home folder, or in the
+// one above it.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { configWarnings, type Config } from '../config.js';

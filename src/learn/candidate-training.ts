@@ -1,4 +1,5 @@
-// How a candidate is trained: what it learns from, the job for the trainer's process, and that process followed to its end. What is decided about the candidate is in `training-run.ts`.
+// How a candidate is trained: what it learns from, the job for the trainer's process, and that process followed to its end.
+// What is decided about the candidate is in `training-run.ts`.
 import path from 'node:path';
 import type { Correction } from '../store/contracts/labels.js';
 import {
