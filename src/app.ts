@@ -312,7 +312,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const news = createNews({ training, store, settings, platforms, drawPicture, logger });
     await news.start();
     onStop('news', () => news.stop());
-    // Not awaited: it waits for nobody, and telling must not keep a start from ending.
+    // Never rejects, and a platform that is slow to be told must not hold up the start; `news.stop` waits for it.
     if (gaveWay !== null) void news.gaveWay(gaveWay);
     onStop(
       'automatic rollback',
