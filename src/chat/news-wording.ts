@@ -101,11 +101,11 @@ export function sayReceipts({ gained, lost }: Record<ReceiptState, number>, lang
   }
   if (lost > 0) {
     const count = formatCount(lost);
-    const were = lost === 1 ? 'One correction' : `${count} corrections`;
+    const were = lost === 1 ? 'one correction' : `${count} corrections`;
     lines.push(
       korean
-        ? `⚠️ 전에는 맞게 읽던 정정 ${count}개를 더는 맞게 읽지 못해요. 모델 명령으로 되돌릴 수 있어요.`
-        : `⚠️ ${were} that a model before read rightly it no longer does; the model command can roll it back.`,
+        ? `⚠️ 전에는 맞게 읽던 정정 ${count}개를 다시 틀리게 읽어요. 모델 명령으로 되돌릴 수 있어요.`
+        : `⚠️ It reads ${were} wrongly again that a model before read rightly; the model command can roll it back.`,
     );
   }
   return lines;

@@ -52,10 +52,10 @@ function deletionFinding({ version, taintedAt }: ChampionRow, now: Date): Findin
 
 function receiptFinding(version: string, lost: number): Finding {
   const name = 'corrections';
-  if (lost === 0) return ok(name, `${version} lost none that a model before read rightly`);
+  if (lost === 0) return ok(name, `${version} reads none wrongly that a model before read rightly`);
   return note(
     name,
-    `${version} no longer reads ${lost} corrections rightly that a model before did`,
+    `${version} reads ${lost} corrections wrongly that a model before read rightly`,
     '`nunchi model show` and `model diff` say more; `nunchi model rollback` goes back.',
   );
 }

@@ -120,7 +120,7 @@ export function createModelInspection(config: ModelInspectionConfig): ModelInspe
     const receipts = await store.receipts.of(version);
     return new Map(
       receipts
-        .filter(({ state }) => state !== 'lost')
+        .filter(({ state }) => state === 'kept' || state === 'gained')
         .map(({ messageId, label }) => [`${messageId} ${label}`, messageId]),
     );
   }

@@ -1,5 +1,5 @@
 // Correction receipts: which corrections a model reads as people said when it comes into use, beside the one before it.
-// Ids only; what was lost is an alarm, because somebody has corrected that already.
+// Ids only; what is read as something else again is an alarm, because somebody has corrected that already.
 import type { Label } from '../labels.js';
 import type { Logger } from '../log.js';
 import type { Receipt, ReceiptState } from '../store/contracts/models.js';
@@ -16,9 +16,22 @@ export interface Receipts {
   save(version: string, receipts: readonly Receipt[]): Promise<void>;
 }
 
-/** What people see: a reading that is not sure is not the right one. */
+/** What people see: null where it says that it is not sure. */
 async function readSurely(reader: Reader, texts: readonly string[]): Promise<(Label | null)[]> {
   return (await readTexts(reader, texts)).map(({ label, abstained }) => (abstained ? null : label));
+}
+
+/** Null where neither this model nor one before read it rightly. */
+function stateOf(
+  now: Label | null,
+  then: Label | null,
+  label: Label,
+  missedBefore: boolean,
+): ReceiptState | null {
+  const wasRight = then === label;
+  if (now === label) return wasRight ? 'kept' : 'gained';
+  if (!wasRight && !missedBefore) return null;
+  return now === null ? 'unsure' : 'lost';
 }
 
 export interface ReceiptsConfig {
@@ -46,17 +59,16 @@ export function createReceipts({ store, logger }: ReceiptsConfig): Receipts {
       const then = await patientlyRead(before, texts);
       if (then === null) return [];
       const earlier = previousVersion === null ? [] : await store.receipts.of(previousVersion);
-      const lostBefore = new Set(
+      // What was missed once goes on being told until a model reads it rightly again.
+      const missedBefore = new Set(
         earlier
-          .filter(({ state }) => state === 'lost')
+          .filter(({ state }) => state === 'lost' || state === 'unsure')
           .map(({ messageId, label }) => `${messageId} ${label}`),
       );
       return corrections.flatMap(({ messageId, label }, index): Receipt[] => {
-        const [right, wasRight] = [now[index] === label, then[index] === label];
-        // Once lost it stays lost until a model reads it rightly again.
-        const known = wasRight || lostBefore.has(`${messageId} ${label}`);
-        if (right) return [{ messageId, label, state: wasRight ? 'kept' : 'gained' }];
-        return known ? [{ messageId, label, state: 'lost' }] : [];
+        const missed = missedBefore.has(`${messageId} ${label}`);
+        const state = stateOf(now[index] ?? null, then[index] ?? null, label, missed);
+        return state === null ? [] : [{ messageId, label, state }];
       });
     },
     async save(version, receipts) {
@@ -64,7 +76,7 @@ export function createReceipts({ store, logger }: ReceiptsConfig): Receipts {
       const count = (state: ReceiptState) => receipts.filter((receipt) => receipt.state === state).length;
       logger.info('corrections read by the new model', { version, count: count('gained') });
       const lost = count('lost');
-      if (lost > 0) logger.warn('corrections are no longer read rightly', { version, count: lost });
+      if (lost > 0) logger.warn('corrections are read as something else again', { version, count: lost });
     },
   };
 }

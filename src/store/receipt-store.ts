@@ -52,7 +52,7 @@ export function createReceiptStore({ client }: Repositories): ReceiptStore {
         (chunk) => client.derivedLabel.findMany({ where: { messageId: { in: chunk } } }),
       );
       const labelOf = new Map(labels.map(({ messageId, label }) => [messageId, label]));
-      const counts: Record<ReceiptState, number> = { kept: 0, gained: 0, lost: 0 };
+      const counts: Record<ReceiptState, number> = { kept: 0, gained: 0, unsure: 0, lost: 0 };
       for (const { messageId, label, state } of receipts) {
         if (labelOf.get(messageId) === label) counts[state] += 1;
       }

@@ -246,9 +246,9 @@ describe('a model that came into use', () => {
     await run({ state: 'promoted', report: null });
     const [english, korean] = await told();
     expect(english?.text).toContain('It now reads 3 corrections rightly that the model before did not.');
-    expect(english?.text).toContain('One correction that a model before read rightly it no longer does');
+    expect(english?.text).toContain('It reads one correction wrongly again that a model before read rightly');
     expect(korean?.text).toContain('이제 정정 3개를 새로 맞게 읽어요.');
-    expect(korean?.text).toContain('정정 1개를 더는 맞게 읽지 못해요');
+    expect(korean?.text).toContain('정정 1개를 다시 틀리게 읽어요');
   });
 
   it('says where a deletion left nothing to learn from', async () => {

@@ -26,7 +26,7 @@ const details = (version: string, rows: number) => ({
   aliases: [],
   lineage: [version, 'nunchi-0'],
   rows,
-  receipts: { kept: 2, gained: 3, lost: 1 },
+  receipts: { kept: 2, gained: 3, unsure: 4, lost: 1 },
   verdict: { en: 'It is better.', ko: '더 나아요.' },
   deployments: [DEPLOYMENT],
 });
@@ -89,7 +89,9 @@ it('shows a model with its lineage, receipts and deployments', async () => {
   });
   expect(output).toContain('nunchi-2 < nunchi-0');
   expect(output).toContain('7 trained on');
-  expect(output).toContain('3 read rightly for the first time, 2 as before, 1 no longer');
+  expect(output).toContain(
+    '3 read rightly for the first time, 2 as before, 4 not surely any more, 1 wrongly again',
+  );
   expect(output).toContain(`${TIME}  promotion  better`);
 });
 

@@ -142,10 +142,10 @@ export function modelContract(bench: StoreBench): void {
       await receipts.save('b', all);
       expect(await receipts.of('b')).toEqual(all);
       expect(await receipts.of('a')).toEqual([]);
-      expect(await receipts.count('b')).toEqual({ kept: 1, gained: 1, lost: 1 });
+      expect(await receipts.count('b')).toEqual({ kept: 1, gained: 1, unsure: 0, lost: 1 });
       await feedback.record(aCorrection(lost, { emoji: '🟢', label: 'positive' }));
       await messages.eraseText(erased);
-      expect(await receipts.count('b')).toEqual({ kept: 0, gained: 1, lost: 0 });
+      expect(await receipts.count('b')).toEqual({ kept: 0, gained: 1, unsure: 0, lost: 0 });
       await receipts.save('b', all);
       expect((await receipts.of('b')).map(({ messageId }) => messageId)).toEqual([gained, lost]);
     });

@@ -7,6 +7,8 @@ import type { ClassifyResponse, PreparedModel, SentimentService } from '../../sr
 export interface FakeModel {
   version: string;
   read(text: string): Label;
+  /** Of everything unless it says otherwise. */
+  isSure?(text: string): boolean;
 }
 
 export interface FakeServing extends SentimentService {
@@ -22,7 +24,7 @@ function answer(model: FakeModel, texts: readonly string[]): ClassifyResponse {
   const results = texts.map((text) => {
     const label = model.read(text);
     const scores = Object.fromEntries(LABELS.map((name) => [name, name === label ? 0.8 : 0.1])) as Scores;
-    return { text, label, confidence: 0.8, scores, abstained: false };
+    return { text, label, confidence: 0.8, scores, abstained: model.isSure?.(text) === false };
   });
   return { model: model.version, results };
 }

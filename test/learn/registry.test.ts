@@ -239,6 +239,30 @@ describe('correction receipts', () => {
     );
   });
 
+  it('tell what is read wrongly again from what is not sure any more', async () => {
+    const [plain, odd] = [await fixture.correct('so so', 'neutral'), await fixture.correct('hm', 'neutral')];
+    const doubting: FakeModel = { ...BASE, version: 'nunchi-doubting', isSure: (text) => text !== 'hm' };
+    await fixture.addModel(doubting);
+    await fixture.addModel(BETTER);
+    await fixture.registry.promote(doubting.version, 'p');
+    expect(await receiptsOf(doubting.version)).toEqual(
+      new Map([
+        [plain, 'kept'],
+        [odd, 'unsure'],
+      ]),
+    );
+    // What the model before doubted only, one before it had read rightly.
+    await fixture.registry.promote(BETTER.version, 'p');
+    expect(await receiptsOf(BETTER.version)).toEqual(
+      new Map([
+        [plain, 'lost'],
+        [odd, 'lost'],
+      ]),
+    );
+    await fixture.registry.promote(BASE.version, 'p');
+    expect([...(await receiptsOf(BASE.version)).values()]).toEqual(['gained', 'gained']);
+  });
+
   it('sound an alarm in the log, without a word of any text', async () => {
     await fixture.correct('so so', 'neutral');
     await fixture.addModel(BETTER);
@@ -254,7 +278,7 @@ describe('correction receipts', () => {
     });
     await registry.promote(BETTER.version, 'p');
     expect(lines).toEqual([
-      ['corrections are no longer read rightly', { version: BETTER.version, count: 1 }],
+      ['corrections are read as something else again', { version: BETTER.version, count: 1 }],
     ]);
   });
 });

@@ -77,8 +77,8 @@ const en = {
     n === 1 ? 'It reads one more correction rightly.' : `It reads ${n} more corrections rightly.`,
   correctionsLost: (n: number): string =>
     n === 1
-      ? 'One correction that a model before read rightly it no longer does.'
-      : `${n} corrections that a model before read rightly it no longer does.`,
+      ? 'It reads one correction wrongly again that a model before read rightly.'
+      : `It reads ${n} corrections wrongly again that a model before read rightly.`,
   diffCorrections: (before: number, after: number) => `Corrections learned: ${before} in use, ${after} here`,
   diffReceipts: (before: number, after: number) =>
     `Corrections that only one reads rightly: ${before} in use, ${after} here`,
@@ -248,7 +248,7 @@ const ko: Words = {
   promoteTitle: '다른 모델을 쓸까요?',
   promoteText: (version) => `이제부터 ${version} 모델이 답해요. 정정한 내용은 그대로 남아요.`,
   correctionsGained: (n) => `정정 ${n}개를 새로 맞게 읽어요.`,
-  correctionsLost: (n) => `전에는 맞게 읽던 정정 ${n}개를 더는 맞게 읽지 못해요.`,
+  correctionsLost: (n) => `전에는 맞게 읽던 정정 ${n}개를 다시 틀리게 읽어요.`,
   diffCorrections: (before, after) => `배운 정정: 지금 모델 ${before}개, 이 모델 ${after}개`,
   diffReceipts: (before, after) => `한쪽만 맞게 읽는 정정: 지금 모델 ${before}개, 이 모델 ${after}개`,
   diffBehaviour: (n, before, after, changed) =>

@@ -122,7 +122,7 @@ export interface WireModel {
   /** What a roll back would put in use. */
   previous: string | null;
   /** How it read the corrections when it came into use, beside the model before. */
-  receipts: { kept: number; gained: number; lost: number };
+  receipts: { kept: number; gained: number; unsure: number; lost: number };
 }
 
 /** Models that the page lists; what else is known of them it does not need. */

@@ -74,12 +74,13 @@ export function sayDetails(model: ModelDetails, timeZone: string, language: Lang
         `${version}, made on ${made}.${from === undefined ? '' : ` It comes from ${from} and learned ${rows === 1 ? 'one correction' : `${count} corrections`}.`}`,
       ];
   if (verdict !== null) lines.push(verdict[language]);
-  if (receipts.gained + receipts.kept + receipts.lost > 0) {
-    const [gained, kept, lost] = [receipts.gained, receipts.kept, receipts.lost].map(formatCount);
+  if (Object.values(receipts).some((count) => count > 0)) {
+    const { gained, kept, unsure, lost } = receipts;
+    const [first, before, doubted, wrong] = [gained, kept, unsure, lost].map(formatCount);
     lines.push(
       korean
-        ? `쓰기 시작할 때 정정 ${gained}개를 새로 맞게, ${kept}개를 전처럼 맞게 읽었고, ${lost}개는 더는 맞게 읽지 못했어요.`
-        : `When it came into use it read ${gained} corrections rightly for the first time, ${kept} as before, and ${lost} no longer.`,
+        ? `쓰기 시작할 때 정정 ${first}개를 새로 맞게, ${before}개를 전처럼 맞게 읽었고, ${doubted}개는 이제 확신하지 못했고, ${wrong}개는 다시 틀리게 읽었어요.`
+        : `When it came into use it read ${first} corrections rightly for the first time, ${before} as before, ${doubted} no longer surely, and ${wrong} wrongly again.`,
     );
   }
   const [last] = deployments;

@@ -47,7 +47,7 @@ export function detailLines(model: Wire<ModelDetails>): string[] {
       ['corrections', `${model.rows} trained on`],
       [
         'receipts',
-        `${receipts.gained} read rightly for the first time, ${receipts.kept} as before, ${receipts.lost} no longer`,
+        `${receipts.gained} read rightly for the first time, ${receipts.kept} as before, ${receipts.unsure} not surely any more, ${receipts.lost} wrongly again`,
       ],
     ]),
     'deployments',

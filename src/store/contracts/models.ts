@@ -46,9 +46,9 @@ export interface Deletion {
 
 /**
  * How a model reads a correction when it comes into use, beside the model before: as rightly as that one, rightly for the
- * first time, or no longer.
+ * first time, no longer surely, or as something else now.
  */
-export type ReceiptState = 'kept' | 'gained' | 'lost';
+export type ReceiptState = 'kept' | 'gained' | 'unsure' | 'lost';
 
 export interface Receipt {
   messageId: string;
