@@ -2,7 +2,7 @@
 // what is truly lost. For those who work on Nunchi; it trains some thirty models.
 import path from 'node:path';
 import { resolveDefaultModel } from '../../learn/default-model.js';
-import { GATE_DEFAULTS } from '../../learn/gate.js';
+import type { GateConfig } from '../../learn/gate/settings.js';
 import { loadBaseSet, type BaseSet } from '../../learn/gate/base-set.js';
 import { checkGate, type CheckedCandidate } from '../../learn/gate/check/gate-check.js';
 import { loadHonestTexts } from '../../learn/gate/check/honest-night.js';
@@ -40,7 +40,7 @@ export const registerGateCheck: RegisterCommand = (program, context) => {
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      '\nExample:\n  $ NUNCHI_DATA=data npm run -s nunchi -- gate-check --work check --good 2',
+      '\nThe numbers of NUNCHI_GATE_SETTINGS and NUNCHI_TRAINING_SETTINGS apply.\n\nExample:\n  $ NUNCHI_DATA=data npm run -s nunchi -- gate-check --work check --good 2',
     )
     .action((options: GateCheckOptions) => gateCheck(options, context));
 };
@@ -54,6 +54,7 @@ async function limitedBaseSet(dataFolder: string, limit: number | undefined): Pr
 
 async function gateCheck(options: GateCheckOptions, context: CliContext): Promise<void> {
   const config = context.config();
+  const gate: GateConfig = { ...config.gate, promotion: 'auto' };
   const base = await readBaseModel(resolveDefaultModel(config));
   const baseSet = await limitedBaseSet(config.data, options.baseLimit);
   const warn = (message: string) => void context.stderr.write(`warning: ${message}\n`);
@@ -73,6 +74,8 @@ async function gateCheck(options: GateCheckOptions, context: CliContext): Promis
       folder: path.resolve(options.work),
       startTrainer,
       threads: config.trainingThreads === 0 ? availableCores() : config.trainingThreads,
+      gate,
+      settings: config.trainingSettings,
       goodCandidates: options.good,
       corrections: options.corrections,
       ...(options.only === undefined ? {} : { only: new Set(options.only) }),
@@ -81,20 +84,20 @@ async function gateCheck(options: GateCheckOptions, context: CliContext): Promis
   } finally {
     await sentiment.stop();
   }
-  const discordance = meanDiscordance(candidates);
+  const discordance = meanDiscordance(candidates, gate);
   const curves = [baseSet?.rows.length ?? 0, 6_500, replay.heldOut.length]
     .filter((rows) => rows > 0)
-    .map((rows) => operatingCurve(rows, discordance, GATE_DEFAULTS.base));
+    .map((rows) => operatingCurve(rows, discordance, gate.base));
   if (options.json) printJson(context, { model: base.version, candidates, curves });
   else printLines(context, [...table(candidates), '', ...summary(candidates), '', ...curveTable(curves)]);
 }
 
 /** Of the honest nights; what is planned with where there are none. */
-function meanDiscordance(candidates: readonly CheckedCandidate[]): number {
+function meanDiscordance(candidates: readonly CheckedCandidate[], gate: GateConfig): number {
   const shares = candidates.flatMap(({ kind, verdict: { base } }) =>
     kind === 'bad' || base === null ? [] : [(base.onlyChampion + base.onlyCandidate) / countsTotal(base)],
   );
-  if (shares.length === 0) return GATE_DEFAULTS.base.plannedDiscordance;
+  if (shares.length === 0) return gate.base.plannedDiscordance;
   return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 

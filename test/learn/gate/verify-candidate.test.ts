@@ -11,6 +11,7 @@ import { checkGate } from '../../../src/learn/gate/check/gate-check.js';
 import { judgeCandidate } from '../../../src/learn/gate/judge-candidate.js';
 import { verifyCandidate, type FileProblemKind } from '../../../src/learn/gate/verify-candidate.js';
 import { loadReplay, type ReplaySet } from '../../../src/learn/replay.js';
+import { RUN_DEFAULTS } from '../../../src/learn/run-settings.js';
 import { SHIPPED_MODEL_DIRECTORY as DEFAULT_MODEL } from '../../../src/paths.js';
 import { createSentimentService } from '../../../src/serve/sentiment-service.js';
 import { startTrainerWith } from '../../../src/train/client.js';
@@ -140,7 +141,7 @@ describe('the check of the gate', () => {
     async () => {
       const sentiment = await createSentimentService({ directory: base.directory, threshold: 0.6 });
       const told: string[] = [];
-      const check = () =>
+      const check = (latencyTexts = 3) =>
         checkGate({
           sentiment,
           base,
@@ -153,7 +154,8 @@ describe('the check of the gate', () => {
           goodCandidates: 1,
           corrections: 20,
           only: new Set(['nan-weights', 'good-01']),
-          gate: { ...GATE_DEFAULTS, latencyTexts: 3 },
+          gate: { ...GATE_DEFAULTS, latencyTexts },
+          settings: RUN_DEFAULTS,
           onResult: ({ name }) => told.push(name),
         });
       try {
@@ -169,6 +171,7 @@ describe('the check of the gate', () => {
         const again = await check();
         expect(again.map(({ seconds }) => seconds)).toEqual(results.map(({ seconds }) => seconds));
         expect(told).toEqual(['nan-weights', 'good-01', 'nan-weights', 'good-01']);
+        await expect(check(4)).rejects.toMatchObject({ code: 'usage' });
       } finally {
         await sentiment.stop();
       }

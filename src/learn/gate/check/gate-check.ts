@@ -6,15 +6,10 @@ import path from 'node:path';
 import { replaceFileDurably } from '../../../bert/model-files.js';
 import type { SentimentService } from '../../../serve/service.js';
 import type { LabelledText, StartTrainer } from '../../../train/job.js';
-import {
-  GATE_DEFAULTS,
-  type GateConfig,
-  type GateDecision,
-  type GateRule,
-  type GateStop,
-  type GateVerdict,
-} from '../../gate.js';
+import { NunchiError } from '../../../errors.js';
+import type { GateConfig, GateDecision, GateRule, GateStop, GateVerdict } from '../../gate.js';
 import type { ReplaySet } from '../../replay.js';
+import type { RunSettings } from '../../run-settings.js';
 import type { BaseSet } from '../base-set.js';
 import { judgeCandidate } from '../judge-candidate.js';
 import { BAD_CANDIDATES } from './bad-candidates.js';
@@ -38,7 +33,9 @@ export interface GateCheckConfig {
   corrections: number;
   /** Names to check, all where it is left out. */
   only?: ReadonlySet<string>;
-  gate?: GateConfig;
+  gate: GateConfig;
+  /** How honest nights train. */
+  settings: RunSettings;
   onResult?: (result: CheckedCandidate) => void;
 }
 
@@ -61,9 +58,11 @@ type Unjudged = Pick<CheckedCandidate, 'name' | 'kind' | 'what'> & {
 /** Nights and bad candidates draw from other seeds. */
 const BAD_SEED = 1_000;
 
+/** @throws NunchiError `usage` where the folder holds results of another model, other data or other settings */
 export async function checkGate(config: GateCheckConfig): Promise<CheckedCandidate[]> {
   const results: CheckedCandidate[] = [];
   await mkdir(config.folder, { recursive: true });
+  await claimFolder(config);
   for (const candidate of [...(await badOnes(config)), ...goodOnes(config)]) {
     if (config.only !== undefined && !config.only.has(candidate.name)) continue;
     const result = await checkOne(candidate, config.folder);
@@ -71,6 +70,19 @@ export async function checkGate(config: GateCheckConfig): Promise<CheckedCandida
     results.push(result);
   }
   return results;
+}
+
+/** What results depend on is kept beside them. */
+async function claimFolder(config: GateCheckConfig): Promise<void> {
+  const { folder, base, baseSet, replay, corrections, gate, settings } = config;
+  const file = path.join(folder, 'check.json');
+  const sources = (replay.sources ?? []).map(({ name, rows }) => ({ name, rows: rows.length }));
+  const content = `${JSON.stringify({ model: base.version, baseSet: baseSet?.rows.length ?? 0, replay: replay.hashes, sources, corrections, gate, settings }, null, 1)}\n`;
+  if (!existsSync(file)) await replaceFileDurably(file, content);
+  else if ((await readFile(file, 'utf8')) !== content)
+    throw new NunchiError('usage', `${folder} holds results of another model, other data or other settings`, {
+      hint: 'Name another folder, or delete this one.',
+    });
 }
 
 async function checkOne({ judge, ...known }: Unjudged, folder: string): Promise<CheckedCandidate> {
@@ -115,14 +127,14 @@ async function badOnes(config: GateCheckConfig): Promise<Unjudged[]> {
           heldOutCorrections: [],
           known: replay.training.map(({ text }) => text),
         },
-        { sentiment, base, gate: config.gate ?? GATE_DEFAULTS, sources: sourcesOf(config) },
+        { sentiment, base, gate: config.gate, sources: sourcesOf(config) },
       );
     },
   }));
 }
 
 function goodOnes(config: GateCheckConfig): Unjudged[] {
-  const { sentiment, base, replay, gate = GATE_DEFAULTS } = config;
+  const { sentiment, base, replay, gate } = config;
   return Array.from({ length: config.goodCandidates }, (_, index): Unjudged => {
     const seed = index + 1;
     return {
