@@ -121,7 +121,9 @@ function picture(groups: readonly Group[]): string {
       .map((one) => curve(one, (night) => night.stream.accuracy)),
   }));
   const [first] = own[0]?.documents ?? [];
-  const subtitle = `accuracy, mean over seeds; ${first?.stream.nights ?? 0} nights of ${first?.stream.perNight ?? 0} corrections; joint and frozen are levels`;
+  const seeds = [...new Set(own.flatMap(({ documents }) => documents.map(({ seed }) => seed)))].sort();
+  const of = seeds.length === 1 ? 'seed' : 'mean over seeds';
+  const subtitle = `accuracy, ${of} ${seeds.join(', ')}; ${first?.stream.nights ?? 0} nights of ${first?.stream.perNight ?? 0} corrections; joint and frozen are levels`;
   return drawLearningCurves(
     'Learning from nights of corrections',
     subtitle,
