@@ -142,7 +142,7 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     await applyPermissions(store, permissions, logger);
     const base = await readBaseModel(resolveDefaultModel(config));
     const rollback = createAutomaticRollback({ limits: config.watch, logger });
-    const { sentiment, warnings, gaveWay } = await startServing({
+    const { sentiment, warnings } = await startServing({
       store,
       home: home.directory,
       base,
@@ -312,11 +312,9 @@ export function createApp(config: Config, parts: AppParts, logger: Logger): App 
     const news = createNews({ training, store, settings, platforms, drawPicture, logger });
     await news.start();
     onStop('news', () => news.stop());
-    // Never rejects, and a platform that is slow to be told must not hold up the start; `news.stop` waits for it.
-    if (gaveWay !== null) void news.gaveWay(gaveWay);
     onStop(
       'automatic rollback',
-      rollback.guard(registry, (deployment) => news.rolledBack(deployment)),
+      rollback.guard(registry, (deployment) => news.gaveWay(deployment)),
     );
     onStop('night', () => night.stop());
     const address = platforms.find(({ url }) => url !== undefined)?.url ?? null;

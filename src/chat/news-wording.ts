@@ -111,18 +111,17 @@ export function sayReceipts({ gained, lost }: Record<ReceiptState, number>, lang
   return lines;
 }
 
-export function sayRolledBack({ version, previousVersion }: Deployment, language: Language): string {
+/** @param deployment by which another model took the place of the one in use */
+export function sayGaveWay({ kind, version, previousVersion }: Deployment, language: Language): string {
   const failed = previousVersion ?? '';
+  if (kind === 'fallback') {
+    return language === 'ko'
+      ? `⚠️ 다시 시작할 때 쓰던 모델(${failed})을 불러오지 못해서 ${version} 모델을 쓰고 있어요. 정정은 그대로 있고 다음 학습에서 다시 배워요. 까닭은 눈치를 운영하는 분이 로그에서 볼 수 있어요.`
+      : `⚠️ At the start the model ${failed} could not be loaded, so ${version} is in use. Corrections are as they were and are learned again in the next training. Whoever runs Nunchi finds the reason in its log.`;
+  }
   return language === 'ko'
     ? `새 모델(${failed})이 처음 몇 분 동안 제대로 답하지 못해서 ${version} 모델로 되돌렸어요. 정정은 그대로 있고, 까닭은 모델 기록에 있어요.`
     : `The new model (${failed}) did badly in its first minutes, so ${version} is in use again. Corrections are as they were; the model history has the reason.`;
-}
-
-export function sayGaveWay({ version, previousVersion }: Deployment, language: Language): string {
-  const damaged = previousVersion ?? '';
-  return language === 'ko'
-    ? `⚠️ 다시 시작할 때 쓰던 모델(${damaged})을 불러오지 못해서 ${version} 모델을 쓰고 있어요. 정정은 그대로 있고 다음 학습에서 다시 배워요. 까닭은 눈치를 운영하는 분이 로그에서 볼 수 있어요.`
-    : `⚠️ At the start the model ${damaged} could not be loaded, so ${version} is in use. Corrections are as they were and are learned again in the next training. Whoever runs Nunchi finds the reason in its log.`;
 }
 
 /** @param version still in use */

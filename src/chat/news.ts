@@ -4,7 +4,7 @@ import type { TrainingService } from '../learn/training-service.js';
 import type { Logger } from '../log.js';
 import type { DrawPicture } from '../report/picture.js';
 import type { DueRebuild } from '../learn/deletion.js';
-import type { Deployment } from '../store/contracts/models.js';
+import type { Deployment, DeploymentKind } from '../store/contracts/models.js';
 import type { TrainingRun } from '../store/contracts/runs.js';
 import type { Store } from '../store/store.js';
 import {
@@ -14,7 +14,6 @@ import {
   sayQuietNight,
   sayReceipts,
   sayRebuildOverdue,
-  sayRolledBack,
   sayRunNews,
   type QuietNight,
 } from './news-wording.js';
@@ -25,7 +24,7 @@ import type { CommunitySettings, CommunitySettingsService } from './settings.js'
 
 export interface NewsConfig {
   training: Pick<TrainingService, 'onEvent'>;
-  store: Pick<Store, 'runs' | 'settings' | 'receipts'>;
+  store: Pick<Store, 'runs' | 'settings' | 'receipts' | 'models'>;
   settings: Pick<CommunitySettingsService, 'get'>;
   platforms: readonly Pick<ChatPlatform, 'name' | 'post'>[];
   drawPicture: DrawPicture;
@@ -34,13 +33,14 @@ export interface NewsConfig {
 }
 
 export interface News {
-  /** From now on ends are told; what ended shortly before, and may not have been told, is as well. Idempotent. */
+  /**
+   * From now on ends are told. What ended shortly before, and a model that gave way then, may not have been told, and are as
+   * well; a platform that is slow to be told does not hold this up. Idempotent.
+   */
   start(): Promise<void>;
   /** A night on which there was too little to learn. @param date of the night, `2026-03-02` */
   quietNight(date: string, night: QuietNight): Promise<void>;
-  /** A new model did badly and gave way to the one before. */
-  rolledBack(deployment: Deployment): Promise<void>;
-  /** The model in use could not be loaded at start, and another one serves. */
+  /** The model in use did badly, or could not be loaded at start, and another one serves. */
   gaveWay(deployment: Deployment): Promise<void>;
   /** What was deleted more than 48 hours ago is still in the model in use. */
   rebuildOverdue(due: DueRebuild): Promise<void>;
@@ -54,6 +54,8 @@ export interface NewsPlace {
   channelId: string;
   settings: CommunitySettings;
 }
+
+const GAVE_WAY: ReadonlySet<DeploymentKind> = new Set(['fallback', 'automatic-rollback']);
 
 /** Well within the time for which a platform remembers what was sent. */
 const CATCH_UP_MS = 24 * 60 * 60 * 1000;
@@ -127,6 +129,12 @@ export function createNews(config: NewsConfig): News {
     });
   }
 
+  function gaveWay(deployment: Deployment): Promise<void> {
+    return tellAll(`gave-way:${deployment.createdAt.toISOString()}`, (language) =>
+      sayGaveWay(deployment, language),
+    );
+  }
+
   function onEnd(run: TrainingRun): Promise<void> {
     if (endOf(run) === lastTold) return telling;
     lastTold = endOf(run);
@@ -141,6 +149,9 @@ export function createNews(config: NewsConfig): News {
       if (newest?.endedAt && newest.endedAt.getTime() >= since) void onEnd(newest);
       // An older end is old news, whenever it comes up again.
       else if (newest !== undefined) lastTold = endOf(newest);
+      const [deployment] = await store.models.deployments(1);
+      if (deployment && GAVE_WAY.has(deployment.kind) && deployment.createdAt.getTime() >= since)
+        void gaveWay(deployment);
       stopListening = training.onEvent((event) => {
         if (event.type !== 'status') return;
         const { phase, run } = event.status;
@@ -148,14 +159,7 @@ export function createNews(config: NewsConfig): News {
       });
     },
     quietNight: (date, night) => tellAll(`night:${date}`, (language) => sayQuietNight(night, language)),
-    rolledBack: (deployment) =>
-      tellAll(`rollback:${deployment.createdAt.toISOString()}`, (language) =>
-        sayRolledBack(deployment, language),
-      ),
-    gaveWay: (deployment) =>
-      tellAll(`gave-way:${deployment.createdAt.toISOString()}`, (language) =>
-        sayGaveWay(deployment, language),
-      ),
+    gaveWay,
     rebuildOverdue: ({ since, version }) =>
       tellAll(`overdue:${since.toISOString()}`, (language) => sayRebuildOverdue(version, language)),
     async stop() {

@@ -3,7 +3,7 @@ import { openModelDirectory } from '../bert/model-directory.js';
 import type { Logger } from '../log.js';
 import { NunchiError } from '../errors.js';
 import type { SentimentService } from '../serve/service.js';
-import type { Deployment, ModelRecord } from '../store/contracts/models.js';
+import type { ModelRecord } from '../store/contracts/models.js';
 import type { Store } from '../store/store.js';
 import { modelDirectory, recordedDirectory } from './model-registry.js';
 
@@ -36,8 +36,6 @@ export interface StartedModel {
   sentiment: SentimentService;
   /** What the operator should know, in plain sentences. */
   warnings: string[];
-  /** Where a trained champion could not be loaded and another model serves in its place. */
-  gaveWay: Deployment | null;
 }
 
 /**
@@ -79,11 +77,13 @@ export async function startServing(config: StartModelConfig): Promise<StartedMod
   for (const candidate of candidates) {
     try {
       const sentiment = await startExactly(candidate, modelDirectory(home, candidate), startSentiment);
-      if (recorded?.version === candidate.version) return { sentiment, warnings, gaveWay: null };
-      const reason = deploymentReason(recorded, candidate, champion);
-      const deployment = await store.models.deploy(candidate.version, reason, { kind: 'start' });
-      const gaveWay = isTrained && candidate.version !== champion.version ? deployment : null;
-      return { sentiment, warnings, gaveWay };
+      if (recorded?.version !== candidate.version) {
+        const kind = isTrained && candidate.version !== champion.version ? 'fallback' : 'start';
+        await store.models.deploy(candidate.version, deploymentReason(recorded, candidate, champion), {
+          kind,
+        });
+      }
+      return { sentiment, warnings };
     } catch (error) {
       firstError ??= error;
       logger.error('model cannot be loaded', { version: candidate.version, error });

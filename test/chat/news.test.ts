@@ -228,6 +228,11 @@ describe('a night with too little to learn', () => {
 });
 
 describe('a model that came into use', () => {
+  async function modelInUse(version: string): Promise<void> {
+    await store.models.register({ version, directory: `/models/${version}`, parent: null, metrics: {} });
+    await store.models.deploy(version, 'p');
+  }
+
   async function receipts(gained: number, lost: number): Promise<void> {
     const states = [...Array<'gained'>(gained).fill('gained'), ...Array<'lost'>(lost).fill('lost')];
     const read: Receipt[] = [];
@@ -269,27 +274,37 @@ describe('a model that came into use', () => {
       createdAt: new Date(clock),
     };
     const started = await startNews();
-    await started.rolledBack(deployment);
-    await started.rolledBack(deployment);
+    await started.gaveWay(deployment);
+    await started.gaveWay(deployment);
     const posts = await told();
     expect(posts.map(({ channelId }) => channelId)).toEqual(['C1', 'C2']);
     expect(posts[0]?.text).toMatch(/^The new model \(nunchi-2\) did badly .* nunchi-1 is in use again\./);
     expect(posts[1]?.text).toMatch(/nunchi-1 모델로 되돌렸어요/);
   });
 
-  it('is told once where it could not be loaded at start', async () => {
+  it('is told once where it could not be loaded at start, whichever start comes to tell it', async () => {
     await settings.change('slack', 'T2', { newsChannel: 'C2', language: 'ko' });
-    const started = await startNews();
-    const deployment = {
-      ...{ version: 'nunchi-1', previousVersion: 'nunchi-2', kind: 'start' as const },
-      ...{ reason: 'model nunchi-2 could not be loaded at start', createdAt: new Date(clock) },
-    };
-    await started.gaveWay(deployment);
-    await started.gaveWay(deployment);
+    await modelInUse('nunchi-1');
+    await modelInUse('nunchi-2');
+    await store.models.deploy('nunchi-1', 'could not be loaded', { kind: 'fallback' });
+    await startNews();
+    await startNews();
     const posts = await told();
     expect(posts.map(({ channelId }) => channelId)).toEqual(['C1', 'C2']);
     expect(posts[0]?.text).toContain('nunchi-2 could not be loaded, so nunchi-1 is in use');
     expect(posts[1]?.text).toContain('쓰던 모델(nunchi-2)을 불러오지 못해서 nunchi-1 모델을');
+  });
+
+  it('is not told of a model that gave way days ago, or that somebody chose since', async () => {
+    await modelInUse('nunchi-1');
+    await modelInUse('nunchi-2');
+    await store.models.deploy('nunchi-1', 'could not be loaded', { kind: 'fallback' });
+    clock += 25 * 60 * 60 * 1000;
+    await startNews();
+    await store.models.deploy('nunchi-2', 'too slow', { kind: 'automatic-rollback' });
+    await modelInUse('nunchi-1');
+    await startNews();
+    expect(await told()).toEqual([]);
   });
 
   it('is told once where it should have been replaced long ago', async () => {

@@ -380,10 +380,13 @@ describe('a start', () => {
     const first = await start({ startSentiment: failing() });
     expect(first.sentiment.model.version).toBe(BETTER.version);
     expect(first.warnings[0]).toContain('nunchi-best cannot be loaded');
-    expect(first.gaveWay).toMatchObject({ version: BETTER.version, previousVersion: 'nunchi-best' });
     expect(await aliasVersion('champion')).toBe(BETTER.version);
     const [deployment] = await fixture.store.models.deployments(1);
-    expect(deployment?.reason).toContain('nunchi-best could not be loaded');
+    expect(deployment).toMatchObject({
+      kind: 'fallback',
+      previousVersion: 'nunchi-best',
+      reason: expect.stringContaining('nunchi-best could not be loaded') as string,
+    });
 
     fixture.serving.models.delete(better);
     const second = await start({ startSentiment: failing() });

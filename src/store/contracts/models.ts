@@ -23,8 +23,9 @@ export interface NewModel extends Pick<ModelRecord, 'version' | 'directory' | 'p
 
 export type ModelAlias = 'champion' | 'challenger' | 'previous';
 
-/** `deletion`: made without what was deleted. */
-export type DeploymentKind = 'start' | 'promotion' | 'rollback' | 'automatic-rollback' | 'deletion';
+/** `deletion`: made without what was deleted; `fallback`: the model in use could not be loaded at start. */
+export type DeploymentKind =
+  'start' | 'fallback' | 'promotion' | 'rollback' | 'automatic-rollback' | 'deletion';
 
 export interface Deployment {
   version: string;
