@@ -1,9 +1,12 @@
-// Alarms about the model in use: it holds what was deleted, or lost corrections that a model before read rightly. Read only,
-// beside a running bot.
+// Alarms about the models: files that are damaged, and of the one in use that it holds what was deleted, or lost corrections
+// that a model before read rightly. Read only, beside a running bot.
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import Database from 'better-sqlite3';
 import type { Config } from '../config.js';
+import { NunchiError } from '../errors.js';
 import { homePaths } from '../home/home.js';
+import { openModelDirectory } from '../bert/model-directory.js';
 import { REBUILD_WITHIN_MS } from '../learn/deletion.js';
 import { note, ok, type Finding } from './finding.js';
 
@@ -18,8 +21,17 @@ interface ChampionRow {
   taintedAt: string | null;
 }
 
+interface TrainedRow {
+  version: string;
+  /** Relative to the home folder where it is in it. */
+  directory: string;
+}
+
+/** Those of base models are looked at by themselves. */
+const TRAINED = `SELECT version, directory FROM ModelVersion WHERE purgedAt IS NULL AND parent IS NOT NULL`;
+
 /** Nothing where there is no database yet, or one that the next start brings up to date. */
-export function examineModels(config: Config, now: Date): Finding[] {
+export async function examineModels(config: Config, now: Date): Promise<Finding[]> {
   const { databaseFile } = homePaths(config.home);
   if (!existsSync(databaseFile)) return [];
   const database = new Database(databaseFile, { readonly: true, fileMustExist: true });
@@ -28,10 +40,38 @@ export function examineModels(config: Config, now: Date): Finding[] {
     const champion = database.prepare<[], ChampionRow>(CHAMPION).get();
     if (champion === undefined) return [];
     const lost = database.prepare<[string], { count: number }>(LOST).get(champion.version)?.count ?? 0;
-    return [deletionFinding(champion, now), receiptFinding(champion.version, lost)];
+    const trained = database.prepare<[], TrainedRow>(TRAINED).all();
+    return [
+      ...(await fileFindings(config.home, trained)),
+      deletionFinding(champion, now),
+      receiptFinding(champion.version, lost),
+    ];
   } finally {
     database.close();
   }
+}
+
+async function fileFindings(home: string, trained: readonly TrainedRow[]): Promise<Finding[]> {
+  const name = 'trained models';
+  if (trained.length === 0) return [];
+  const damaged: string[] = [];
+  for (const { version, directory } of trained) {
+    try {
+      await openModelDirectory(path.resolve(home, directory));
+    } catch (error) {
+      if (!(error instanceof NunchiError)) throw error;
+      damaged.push(`${version}: ${error.message}`);
+    }
+  }
+  if (damaged.length === 0) return [ok(name, `${trained.length}, every file checked`)];
+  return [
+    {
+      name,
+      state: 'problem',
+      detail: damaged.join('; '),
+      mend: 'Put the folder back from a backup, or train again (`nunchi train`): the same corrections make the same model anew.',
+    },
+  ];
 }
 
 function deletionFinding({ version, taintedAt }: ChampionRow, now: Date): Finding {

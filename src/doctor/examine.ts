@@ -88,10 +88,10 @@ async function examineServing(): Promise<Finding> {
 }
 
 /** A database that cannot be read is a finding already. */
-function modelFindings(config: Config | null): Finding[] {
+async function modelFindings(config: Config | null): Promise<Finding[]> {
   if (config === null) return [];
   try {
-    return examineModels(config, new Date());
+    return await examineModels(config, new Date());
   } catch (error) {
     return [problem('models', error)];
   }
@@ -121,7 +121,7 @@ export async function examine(loadConfig: () => Config): Promise<Finding[]> {
       ...withConfig('base model', examineModel),
       ...withConfig('public data', examineData),
     ])),
-    ...modelFindings(known),
+    ...(await modelFindings(known)),
     await attempt('onnxruntime', examineServing),
     ...(await examineTraining(known, candidatesOf('auto'))),
   ];

@@ -1,5 +1,6 @@
 // What one run does: dataset → trainer process → candidate loaded beside the champion → paired evaluation → gate.
 import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { updateManifest } from '../bert/model-directory.js';
 import { textKey } from '../data/text-key.js';
 import { NunchiError } from '../errors.js';
@@ -18,6 +19,7 @@ import {
 } from './candidate-training.js';
 import type { Dataset } from './dataset.js';
 import { judgeCandidate, type GateSources } from './gate/judge-candidate.js';
+import { verifyCandidate } from './gate/verify-candidate.js';
 import type { GateConfig, GateDecision, GatePurpose, GateVerdict } from './gate.js';
 import { modelDirectory, recordedDirectory } from './model-registry.js';
 import type { ReplaySet } from './replay.js';
@@ -155,6 +157,17 @@ async function evaluate(
   );
 }
 
+/** Whether its files are those that were written; of models that runs made, others are nobody's to replace. */
+async function isSound(
+  model: ModelRecord,
+  { home, modelsDirectory, base, gateSources }: RunConfig,
+): Promise<boolean> {
+  const directory = modelDirectory(home, model);
+  if (path.dirname(directory) !== path.resolve(modelsDirectory)) return true;
+  const verify = gateSources?.verify ?? verifyCandidate;
+  return (await verify(directory, base)).problem === null;
+}
+
 async function conclude(candidate: Candidate, dataset: Dataset, config: RunConfig): Promise<RunOutcome> {
   const { job, result, verdict, learned } = candidate;
   const report: TrainingReport = {
@@ -181,10 +194,11 @@ async function conclude(candidate: Candidate, dataset: Dataset, config: RunConfi
   };
   const known = await config.store.models.get(result.version);
   const rows = config.store.models.rowKeys(report.learnedMessages);
-  const isKept = known !== null && known.purgedAt === null;
+  // The same data gives the same weights: such a model may be recorded already, with its own directory.
+  const isListed = known !== null && known.purgedAt === null;
+  const isKept = isListed && (await isSound(known, config));
   let recorded: ModelRecord | null = null;
-  if (verdict.decision === 'keep' || isKept) {
-    // The same data gives the same weights: such a model is recorded already, with its own directory.
+  if (isKept || (verdict.decision === 'keep' && !isListed)) {
     await rm(result.directory, { recursive: true, force: true });
     if (isKept) {
       // Of two messages with one text one may have been deleted: the model is the same without it.
@@ -205,6 +219,8 @@ async function conclude(candidate: Candidate, dataset: Dataset, config: RunConfi
       },
       rows: report.learnedMessages,
     });
+    // In place of files that were damaged since, or are gone.
+    if (isListed) await rm(modelDirectory(config.home, known), { recursive: true, force: true });
   }
   if (verdict.decision !== 'keep' && recorded !== null && recorded.taintedAt !== null) {
     if (!isKept) {
