@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
 import { NunchiError, serializeError, type ErrorCode, type SerializedError } from '../../src/errors.js';
 import type { Logger } from '../../src/log.js';
+import { describeStoreError } from '../../src/store/describe-error.js';
 
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   usage: 400,
@@ -16,29 +17,16 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   'training-running': 409,
   'not-enough-data': 409,
   'corrections-waiting': 409,
+  'model-withdrawn': 409,
   'training-cancelled': 409,
   'disk-full': 507,
 };
 const RETRY_AFTER_SECONDS = 1;
 
-/** Prisma puts its own error around those of the store, and keeps their code. */
-const STORE: Partial<Record<ErrorCode, SerializedError>> = {
-  'disk-full': {
-    code: 'disk-full',
-    message: 'There is no space left on the disk of Nunchi',
-    hint: 'This was not kept. Make room in the home folder, then send it again.',
-  },
-  'database-timeout': {
-    code: 'busy',
-    message: 'The database took too long',
-    hint: 'This was not kept. Send it again in a moment.',
-  },
-};
-
 function publicError(error: unknown): SerializedError {
   if (error instanceof NunchiError) return serializeError(error);
-  const known = STORE[(error as { code?: ErrorCode }).code ?? 'internal'];
-  if (known !== undefined) return known;
+  const known = describeStoreError(error);
+  if (known !== null) return known;
   return {
     code: 'internal',
     message: 'Something went wrong inside Nunchi',

@@ -1,6 +1,6 @@
 // How a training run ended, as moderators are told: in the news and where they ask for the model. Korean and English.
 import type { GateFigures } from '../learn/gate.js';
-import { shownReport, type ShownReport } from '../learn/training-report.js';
+import { shownReport, WITHDRAWN, type ShownReport } from '../learn/training-report.js';
 import type { TrainingRun } from '../store/contracts/runs.js';
 import { formatCount } from '../svg.js';
 import type { Language } from './platform.js';
@@ -84,6 +84,11 @@ export function sayRunEnd(run: TrainingRun, language: Language): string {
         ? `새 모델${candidate}을 쓰기 시작했어요.${why}`
         : `The new model${candidate} came into use.${why}`;
     case 'kept':
+      if (run.reason === WITHDRAWN) {
+        return korean
+          ? `새 모델${candidate}이 배운 것 가운데 지워졌거나 취소된 것이 있어서 쓰지 않아요. 나머지는 다음 학습에서 다시 배워요.`
+          : `Something that the new model${candidate} learned was deleted or taken back, so it stays out of use. The next training learns the rest.`;
+      }
       if (asked) {
         return korean
           ? `새 모델${candidate}은 확인을 받지 못해 쓰지 않아요. 지금 모델을 그대로 써요.`

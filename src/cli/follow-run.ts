@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BotApi, BotStatus, Wire } from '../control/bot-api.js';
 import { NunchiError } from '../errors.js';
-import { shownReport } from '../learn/training-report.js';
+import { shownReport, WITHDRAWN } from '../learn/training-report.js';
 import type { CliContext } from './context.js';
 import { gateLines } from './gate-lines.js';
 
@@ -60,10 +60,14 @@ export function describeRun(run: WireRun): string[] {
     case 'awaiting-confirmation': {
       const rule = shownReport(run.report)?.verdict.rule;
       const anyway = rule === 'insufficient-data' ? ' all the same' : '';
-      return [...reason, `To use ${name}${anyway}: npm run -s nunchi -- model promote ${name}`];
+      return [
+        ...reason,
+        `To use ${name}${anyway}: npm run -s nunchi -- model promote ${name}`,
+        'To leave it out of use: npm run -s nunchi -- train --decline',
+      ];
     }
     case 'kept':
-      return ['The model in use stays.', ...reason];
+      return ['The model in use stays.', ...(run.reason === WITHDRAWN ? [WITHDRAWN] : reason)];
     case 'running':
     case 'cancelled':
     case 'failed':

@@ -6,7 +6,7 @@ import type { JobRun, JobRunState, TrainingRun } from '../store/contracts/runs.j
 import type { Store } from '../store/store.js';
 import { DELETION, dueRebuild } from './deletion.js';
 import type { NightSchedule } from './night-schedule.js';
-import { failureReason } from './training-report.js';
+import { failureReason, WITHDRAWN } from './training-report.js';
 import type { RunPlan } from './training-run.js';
 import type { TrainingService, TrainingStatus } from './training-service.js';
 import type { Trust, WaitingCounts } from './trust/trust.js';
@@ -128,9 +128,14 @@ export function createNight(config: NightConfig): Night {
 
   /** What was judged already gives the same model, and the same verdict, again. */
   async function newCorrections(): Promise<number> {
-    const judged = (await store.runs.list(RUNS_LOOKED_AT)).find(
-      (run) => VERDICTS.has(run.state) && run.baseVersion === baseVersion,
+    const latest = (await store.runs.list(RUNS_LOOKED_AT)).find(
+      (run) => VERDICTS.has(run.state) && run.reason !== WITHDRAWN && run.baseVersion === baseVersion,
     );
+    // Where its model's files could not be loaded since, that very model is wanted again.
+    const [deployment] = await store.models.deployments(1);
+    const isLost =
+      deployment?.kind === 'fallback' && deployment.createdAt.getTime() >= (latest?.endedAt?.getTime() ?? 0);
+    const judged = isLost ? undefined : latest;
     return trust === undefined ? store.feedback.pendingCount(judged?.id) : trust.newSince(judged ?? null);
   }
 

@@ -5,6 +5,7 @@ import type { Logger } from '../log.js';
 import type { Store } from '../store/store.js';
 import { alignLearned } from './learned.js';
 import { modelDirectory } from './model-registry.js';
+import { endWithdrawn } from './withdrawn.js';
 
 /** Shown on the page as the reason of a run that a crash ended. */
 export const INTERRUPTED = 'Nunchi ended while this run was under way; the model in use was not touched';
@@ -34,6 +35,10 @@ export async function recoverRuns(config: RecoveryConfig): Promise<void> {
   if (champion !== null) await alignLearned(store, champion.version);
   const count = await store.runs.failInterrupted(INTERRUPTED);
   if (count > 0) logger.warn('training runs were interrupted', { count });
+  await endWithdrawn(store, async (version) => {
+    const model = await store.models.get(version);
+    return model !== null && (model.taintedAt !== null || model.purgedAt !== null);
+  });
   await nameNoChallenger(store);
   await removeUnrecorded(config);
 }

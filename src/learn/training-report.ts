@@ -69,6 +69,10 @@ export function shownReport(report: unknown): ShownReport | null {
   return Shown.safeParse(report).success ? (report as ShownReport) : null;
 }
 
+/** Why a candidate that waited for a decision has none to wait for any more; what is left is learned by the next training. */
+export const WITHDRAWN =
+  'Something that it learned was deleted or taken back; the next training learns the rest';
+
 /** For the record and the page: a foreign error's message may quote data, so only its name is told. */
 export function failureReason(error: unknown): string {
   if (error instanceof NunchiError) {

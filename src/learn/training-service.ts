@@ -12,6 +12,7 @@ import type { ModelRegistry } from './model-registry.js';
 import { answeredMessages, failureReason } from './training-report.js';
 import { executeRun, planRun, type RunConfig, type RunPlan } from './training-run.js';
 import { NOTHING_WAITS, type Trust, type TrustedCorrections, type WaitingCounts } from './trust/trust.js';
+import { endWithdrawn } from './withdrawn.js';
 
 export type TrainingPhase = 'idle' | 'preparing' | 'training' | 'evaluating' | 'promoting';
 
@@ -72,6 +73,16 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
 
   const stopListening = registry.onDeployed((deployment) => {
     if (!promotingOwn) void adopt(deployment);
+  });
+
+  /** Nobody can confirm what learned from a message that is deleted now. Never rejects. */
+  const stopTainted = store.deletions.onTainted((tainted) => {
+    const withdraw = async () => {
+      if (await endWithdrawn(store, (version) => tainted.includes(version))) await emitStatus();
+    };
+    withdraw().catch((error: unknown) => {
+      logger.error('a run whose model learned from something deleted could not be ended', { error });
+    });
   });
 
   /** A command may promote a candidate that a run left for confirmation, or kept out of use: the run then has another end. */
@@ -260,7 +271,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
     if (stopped) throw new NunchiError('serving-stopped', 'Nunchi is stopping');
     if (current !== null) {
       throw new NunchiError('training-running', 'A training run is under way', {
-        hint: 'Wait until it ends, or cancel it.',
+        hint: 'Wait until it ends, or cancel it: on the page, or with `nunchi train --cancel`.',
       });
     }
     let finish = (): void => undefined;
@@ -341,7 +352,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
           false,
         ).catch(async (error: unknown) => {
           if (error instanceof NunchiError && error.code === 'model-withdrawn')
-            await endWithdrawn(store, run);
+            await endWithdrawn(store, (version) => version === run.candidateVersion);
           throw error;
         });
         await release();
@@ -362,17 +373,12 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
     async stop() {
       stopped = true;
       stopListening();
+      stopTainted();
       const ending = current;
       ending?.abort.abort('Nunchi was stopped');
       await ending?.done;
     },
   };
-}
-
-/** A candidate that learned from a correction taken back since, or from a message deleted since, has no decision to wait for. */
-async function endWithdrawn(store: Pick<Store, 'runs' | 'models'>, run: TrainingRun): Promise<void> {
-  await store.models.setChallenger(null);
-  await store.runs.update(run.id, { state: 'kept', reason: 'A correction that it learned was taken back' });
 }
 
 function limitTime(minutes: number | undefined, abort: AbortController): NodeJS.Timeout | undefined {

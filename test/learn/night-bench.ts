@@ -9,7 +9,7 @@ import type { Store } from '../../src/store/store.js';
 import { aCorrection, aMessage } from '../contracts/store.js';
 import { createFakeTraining, type FakeTraining } from '../fakes/training.js';
 
-const BASE = 'nunchi-00000001';
+export const BASE = 'nunchi-00000001';
 export const NEEDED = 2;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;

@@ -13,7 +13,7 @@ import {
   type TrainingEvent,
   type TrainingService,
 } from '../../src/learn/training-service.js';
-import type { TrainingReport } from '../../src/learn/training-report.js';
+import { WITHDRAWN, type TrainingReport } from '../../src/learn/training-report.js';
 import { createTrust } from '../../src/learn/trust/trust.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import type { TrainingRun } from '../../src/store/contracts/runs.js';
@@ -170,10 +170,15 @@ describe('a run by hand with too little to go by', () => {
     const { id } = await training.start('page');
     finish(await trainer.next(), 'nunchi-1', { 'so tired': 'negative' });
     await ended(id);
+    expect(await fixture.store.models.alias('challenger')).not.toBeNull();
     await fixture.store.messages.eraseText(messageId);
-    await expect(training.confirm(id)).rejects.toMatchObject({ code: 'model-withdrawn' });
+    // At once, and whoever is asked hears of it.
+    await vi.waitFor(() =>
+      expect(events.at(-1)).toMatchObject({ status: { run: { state: 'kept', reason: WITHDRAWN } } }),
+    );
+    expect(await fixture.store.models.alias('challenger')).toBeNull();
+    await expect(training.confirm(id)).rejects.toMatchObject({ code: 'invalid-input' });
     expect(fixture.serving.model.version).toBe(BASE.version);
-    expect((await fixture.store.runs.get(id))?.state).toBe('kept');
   });
 
   it('can be declined, or confirmed by promoting its candidate with a command', async () => {

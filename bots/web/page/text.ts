@@ -320,7 +320,8 @@ const ko: Words = {
     'Declined by the operator': '운영자가 쓰지 않기로 했어요.',
     'Nunchi was stopped': '눈치가 멈춰서 끝났어요.',
     'A newer training run took its place': '더 새로운 학습이 대신했어요.',
-    'A correction that it learned was taken back': '배운 정정을 누가 거둬들였어요.',
+    'Something that it learned was deleted or taken back; the next training learns the rest':
+      '배운 것 가운데 지워졌거나 취소된 것이 있어요. 나머지는 다음 학습에서 다시 배워요.',
     'Nunchi ended while this run was under way; the model in use was not touched':
       '학습하는 동안 눈치가 끝났어요. 쓰던 모델은 그대로예요.',
     'Another model came into use during the evaluation. Train again.':

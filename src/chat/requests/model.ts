@@ -4,6 +4,7 @@ import { NunchiError } from '../../errors.js';
 import type { ModelInspection } from '../../learn/model-inspection.js';
 import type { ModelRegistry } from '../../learn/model-registry.js';
 import type { Night, NightStatus } from '../../learn/night.js';
+import { WITHDRAWN } from '../../learn/training-report.js';
 import type { TrainingService } from '../../learn/training-service.js';
 import type { SentimentService } from '../../serve/service.js';
 import type { CommunityId } from '../../store/contracts/messages.js';
@@ -224,8 +225,9 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
   }
 
   async function decide(runId: string, confirmed: boolean, { language }: RequestContext): Promise<string> {
-    const run = await store.runs.get(runId);
-    if (run?.state !== 'awaiting-confirmation') return WORDS.decided[language];
+    const over = async () =>
+      WORDS[(await store.runs.get(runId))?.reason === WITHDRAWN ? 'withdrawn' : 'decided'][language];
+    if ((await store.runs.get(runId))?.state !== 'awaiting-confirmation') return over();
     try {
       if (!confirmed) {
         await training.decline(runId);
@@ -236,7 +238,7 @@ export function createModelRequests(config: ModelRequestsConfig): ModelRequests 
       if (!(error instanceof NunchiError)) throw error;
       if (error.code === 'training-running') return WORDS.busy[language];
       if (error.code === 'model-withdrawn') return WORDS.withdrawn[language];
-      if (error.code === 'invalid-input') return WORDS.decided[language];
+      if (error.code === 'invalid-input') return await over();
       throw error;
     }
   }
