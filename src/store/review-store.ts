@@ -22,14 +22,17 @@ export function createReviewStore(
       const contested = new Set(current.filter((one) => one.contested).map(({ messageId }) => messageId));
       return (await Promise.all(ids.map((id) => queued(id, contested.has(id))))).flat();
     },
-    async queue(platform, communityId, limit) {
+    async queue(platform, communityId, moderator, limit) {
       const readable = {
         author: 'person',
         text: { isNot: null },
         channel: { platform, community: { externalId: communityId } },
       } as const;
       const disputed = await client.derivedLabel.findMany({
-        where: { contested: true, message: readable },
+        where: {
+          contested: true,
+          message: { ...readable, feedback: { none: { personHash: moderator, moderator: true } } },
+        },
         orderBy: { decidedAt: 'desc' },
         take: limit,
       });

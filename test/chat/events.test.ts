@@ -249,7 +249,7 @@ describe('reactions', () => {
   it('of moderators who disagree put the message into the review queue', async () => {
     await say('1', 'negative', { addressed: true });
     await play('mod1+🔴 mod2+🟢', await deliverAnswers());
-    expect(await store.review.queue('fake', 'home', 5)).toMatchObject([
+    expect(await store.review.queue('fake', 'home', 'nobody', 5)).toMatchObject([
       { contested: true, message: { externalId: '1' } },
     ]);
   });

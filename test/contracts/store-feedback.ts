@@ -326,7 +326,7 @@ export function feedbackContract(bench: StoreBench): void {
       return message.id;
     };
     const queue = async (limit = 10) =>
-      (await bench.store.review.queue('web', 'local', limit)).map(({ message }) => message.text);
+      (await bench.store.review.queue('web', 'local', 'nobody', limit)).map(({ message }) => message.text);
 
     it('has the disputed messages, then those read least surely', async () => {
       const { feedback } = bench.store;
@@ -340,9 +340,12 @@ export function feedbackContract(bench: StoreBench): void {
       );
       expect(await queue()).toEqual(['disputed', 'hardly sure', 'rather sure', 'sure']);
       expect(await queue(2)).toEqual(['disputed', 'hardly sure']);
-      expect(await bench.store.review.queue('web', 'local', 1)).toMatchObject([
+      expect(await bench.store.review.queue('web', 'local', 'nobody', 1)).toMatchObject([
         { contested: true, prediction: { label: 'positive', confidence: 0.9 } },
       ]);
+      // Whoever has spoken on it has nothing to add.
+      const spoke = bench.store.people.pseudonymOf('web', 'moderator-2');
+      expect(await bench.store.review.queue('web', 'local', spoke, 1)).toMatchObject([{ contested: false }]);
     });
 
     it('goes by the newest reading', async () => {

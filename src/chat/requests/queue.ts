@@ -26,7 +26,7 @@ export function createQueueHandlers(parts: RequestParts): QueueHandlers {
     const waiting = (await trust?.toReview(platform, communityId, pseudonym)) ?? [];
     const first = await store.review.queued(waiting.slice(0, limit).map(({ messageId }) => messageId));
     const asked = new Map(waiting.map((one) => [one.messageId, one]));
-    const rest = await store.review.queue(platform, communityId, limit + first.length);
+    const rest = await store.review.queue(platform, communityId, pseudonym, limit + first.length);
     return [
       ...first.map((item) => ({ ...item, asked: asked.get(item.message.id) ?? null })),
       ...rest.flatMap((item) => (asked.has(item.message.id) ? [] : [{ ...item, asked: null }])),
@@ -47,7 +47,7 @@ export function createQueueHandlers(parts: RequestParts): QueueHandlers {
 
   /**
    * @param skipped how many at the head of the queue are passed over
-   * @param labelled just now: it is passed over as well where it stays in the queue, moderators still disagreeing
+   * @param labelled just now: it is passed over as well where it still waits for this moderator
    */
   async function next(
     request: ChatRequest,
@@ -64,7 +64,8 @@ export function createQueueHandlers(parts: RequestParts): QueueHandlers {
       return { text: sayQueued(probe, null, settings.threshold, language), private: true, buttons };
     }
     const items = await queueOf(request, skipped + 2);
-    const passed = skipped + (items.some(({ message }) => message.id === labelled) ? 1 : 0);
+    const isSame = labelled !== undefined && items[skipped]?.message.id === labelled;
+    const passed = isSame ? skipped + 1 : skipped;
     const item = items[passed];
     if (item === undefined) return privately(sayQueueEmpty(passed, language));
     const { id } = item.message;

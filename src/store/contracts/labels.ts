@@ -99,10 +99,11 @@ export interface FeedbackStore {
 
 export interface ReviewStore {
   /**
-   * Messages of a community (the platform's own id) for moderators to label: those over which they disagree, the newest
+   * Messages of a community (the platform's own id) for a moderator to label: those over which others disagree, the newest
    * first, then those read least surely. Only people's messages whose text is there and that the model could read.
+   * @param moderator their pseudonym
    */
-  queue(platform: string, communityId: string, limit: number): Promise<QueuedMessage[]>;
+  queue(platform: string, communityId: string, moderator: string, limit: number): Promise<QueuedMessage[]>;
   /** These messages, as they would stand in a queue, in the same order. A few. */
   queued(ids: readonly string[]): Promise<QueuedMessage[]>;
 }

@@ -188,6 +188,21 @@ describe('corrections that wait', () => {
     expect(shown(next)).toBe('a 41');
   });
 
+  it('come before a message on which moderators now disagree, which is not asked again of one who has spoken', async () => {
+    await correct(MODERATOR, 'positive', await idOfText('sure 97'));
+    await correct(MODERATOR, 'positive', await idOfText('c 63'));
+    const ask = weighed();
+    const label = async (answer: ChatAnswer, name: string) =>
+      ask({ type: 'button', person: OTHER, buttonId: idOf(answer, name) });
+    const c = `queue:label:${await idOfText('c 63')}:negative:0`;
+    const second = await ask({ type: 'button', person: OTHER, buttonId: c });
+    expect(second.text).toContain('“sure 97”');
+    const third = await label(second, 'Positive');
+    expect(shown(third)).toBe('a 41');
+    const fourth = await label(third, 'Neutral');
+    expect(shown(fourth)).toBe('b 52');
+  });
+
   it('ask the only moderator whether they are sure', async () => {
     const ask = weighed();
     const messageId = await idOfText('sure 97');
