@@ -6,7 +6,7 @@ import { NunchiError } from '../errors.js';
 import { childEntry } from '../paths.js';
 import { forkChild } from '../process/fork-child.js';
 import { createRequester } from '../process/requests.js';
-import type { Deletion, Deployment, ReceiptState } from '../store/contracts/models.js';
+import type { Deletion, Deployment, DeploymentKind, ReceiptState } from '../store/contracts/models.js';
 import type { TrainingRun } from '../store/contracts/runs.js';
 import type { Store } from '../store/store.js';
 import type { DirectoryDifference } from './compare-models.js';
@@ -39,7 +39,10 @@ export interface ModelDifference {
   after: ModelDetails;
   /** The nearest model that both were trained from, or one of them where the other was trained from it. */
   commonAncestor: string | null;
-  /** Ids of messages whose corrections only one of them read rightly when it came into use; null where one never did. */
+  /**
+   * Ids of messages whose corrections only one of them read rightly when it came into use; null where one never did since
+   * there is a correction. Those decided after one of them last did are left out.
+   */
   receipts: { onlyBefore: string[]; onlyAfter: string[] } | null;
   /** null where the files of one are gone. */
   files: DirectoryDifference | null;
@@ -79,7 +82,7 @@ export interface ModelInspection {
 }
 
 export interface ModelInspectionConfig {
-  store: Pick<Store, 'models' | 'receipts' | 'runs' | 'deletions' | 'messages'>;
+  store: Pick<Store, 'models' | 'receipts' | 'runs' | 'deletions' | 'messages' | 'feedback'>;
   registry: Pick<ModelRegistry, 'show' | 'lineage'>;
   home: string;
   threads: number;
@@ -115,14 +118,32 @@ export function createModelInspection(config: ModelInspectionConfig): ModelInspe
     };
   }
 
-  /** Ids of what it read rightly, each with its label: another label is another correction. */
-  async function rightlyRead(version: string): Promise<Map<string, string>> {
+  /** Ids of what it read rightly. */
+  async function rightlyRead(version: string): Promise<string[]> {
     const receipts = await store.receipts.of(version);
-    return new Map(
-      receipts
-        .filter(({ state }) => state === 'kept' || state === 'gained')
-        .map(({ messageId, label }) => [`${messageId} ${label}`, messageId]),
+    return receipts
+      .filter(({ state }) => state === 'kept' || state === 'gained')
+      .map(({ messageId }) => messageId);
+  }
+
+  /** null where they cannot be compared: what was decided after one of them last came into use has no receipt of it. */
+  async function compareReceipts(
+    before: ModelDetails,
+    after: ModelDetails,
+  ): Promise<ModelDifference['receipts']> {
+    const read = [before, after].map(({ deployments }) => deployments.find(({ kind }) => READ_BY.has(kind)));
+    const until = Math.min(...read.map((deployment) => deployment?.createdAt.getTime() ?? -Infinity));
+    const decided = (await store.feedback.corrections()).filter(
+      ({ decidedAt }) => decidedAt.getTime() <= until,
     );
+    if (decided.length === 0) return null;
+    const comparable = new Set(decided.map(({ messageId }) => messageId));
+    const [then, now] = [await rightlyRead(before.version), await rightlyRead(after.version)];
+    const only = (these: readonly string[], those: readonly string[]) => {
+      const others = new Set(those);
+      return these.filter((id) => comparable.has(id) && !others.has(id));
+    };
+    return { onlyBefore: only(then, now), onlyAfter: only(now, then) };
   }
 
   async function compareFiles(
@@ -168,17 +189,11 @@ export function createModelInspection(config: ModelInspectionConfig): ModelInspe
     },
     async diff(versionBefore, versionAfter) {
       const [before, after] = [await details(versionBefore), await details(versionAfter)];
-      const [then, now] = [await rightlyRead(versionBefore), await rightlyRead(versionAfter)];
-      const only = (these: Map<string, string>, those: Map<string, string>) =>
-        [...these].filter(([key]) => !those.has(key)).map(([, messageId]) => messageId);
       return {
         before,
         after,
         commonAncestor: before.lineage.find((version) => after.lineage.includes(version)) ?? null,
-        receipts:
-          wasInUse(before) && wasInUse(after)
-            ? { onlyBefore: only(then, now), onlyAfter: only(now, then) }
-            : null,
+        receipts: await compareReceipts(before, after),
         files: await compareFiles(before, after),
       };
     },
@@ -206,8 +221,8 @@ export function createModelInspection(config: ModelInspectionConfig): ModelInspe
   };
 }
 
-/** Corrections are read when a model comes into use. */
-const wasInUse = ({ deployments }: ModelDetails) => deployments.length > 0;
+/** Ways to come into use on which a model reads all corrections. */
+const READ_BY: ReadonlySet<DeploymentKind> = new Set(['promotion', 'rollback', 'deletion']);
 
 function verdictOf(runs: readonly TrainingRun[], version: string): ModelDetails['verdict'] {
   const run = runs.find(({ candidateVersion, report }) => candidateVersion === version && report !== null);

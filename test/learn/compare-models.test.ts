@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { openModelDirectory } from '../../src/bert/model-directory.js';
 import { layerDistances } from '../../src/learn/compare-models.js';
 import { createModelInspection } from '../../src/learn/model-inspection.js';
@@ -56,7 +56,6 @@ it('compares two versions: lineage, settings, figures, weights, behaviour and re
       rows: [row],
     });
   }
-  await store.receipts.save(b.version, [{ messageId: row, label: 'positive', state: 'gained' }]);
   const inspection = createModelInspection({
     store,
     registry,
@@ -65,8 +64,16 @@ it('compares two versions: lineage, settings, figures, weights, behaviour and re
     threshold: 0.5,
   });
   // One that waits for a decision has read no correction yet: that is not the same as having read none rightly.
-  await store.models.deploy(a.version, 'first');
+  await store.models.deploy(a.version, 'started with', { kind: 'start' });
   expect((await inspection.diff(a.version, b.version)).receipts).toBeNull();
+  const deployedAt = (await store.models.deploy(a.version, 'first')).createdAt.getTime();
+  expect((await inspection.diff(a.version, b.version)).receipts).toBeNull();
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(deployedAt));
+  const later = await fixture.correct('fine', 'positive');
+  await store.receipts.save(b.version, [
+    { messageId: row, label: 'positive', state: 'gained' },
+    { messageId: later, label: 'positive', state: 'kept' },
+  ]);
   await store.models.deploy(b.version, 'second');
   const difference = await inspection.diff(a.version, b.version);
   expect(difference).toMatchObject({
