@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { configWarnings, loadConfig, type Config } from '../config.js';
 import { NunchiError } from '../errors.js';
 import { PACKAGE_ROOT } from '../paths.js';
+import { describeStoreError } from '../store/describe-error.js';
 import type { CliContext, RegisterCommand } from './context.js';
 
 export interface CliStreams {
@@ -79,6 +80,11 @@ function report(error: unknown, stderr: NodeJS.WritableStream): number {
     stderr.write(`error: ${error.message}\n`);
     if (error.hint !== undefined) stderr.write(`hint: ${error.hint}\n`);
     return error.code === 'usage' ? EXIT_WRONG_USE : EXIT_FAILURE;
+  }
+  const known = describeStoreError(error);
+  if (known !== null) {
+    stderr.write(`error: ${known.message}\nhint: ${known.hint ?? ''}\n`);
+    return EXIT_FAILURE;
   }
   stderr.write(
     `error: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

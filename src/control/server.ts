@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { NunchiError, serializeError, type ErrorCode } from '../errors.js';
 import type { Logger } from '../log.js';
+import { describeStoreError } from '../store/describe-error.js';
 import { BOT_CALLS, type BotApi } from './bot-api.js';
 
 export interface ControlServer {
@@ -41,7 +42,8 @@ export async function startControlServer({ api, logger }: ControlServerConfig): 
     try {
       return { status: 200, body: { value: await call(request, api, token) } };
     } catch (error) {
-      const serialized = serializeError(error);
+      const known = error instanceof NunchiError ? null : describeStoreError(error);
+      const serialized = known ?? serializeError(error);
       if (!(error instanceof NunchiError)) logger.error('control call failed', { error });
       return { status: HTTP_STATUS[serialized.code] ?? 409, body: { error: serialized } };
     }

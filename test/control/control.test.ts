@@ -30,6 +30,8 @@ beforeEach(async () => {
       promoted.push(version);
       return Promise.resolve({ version, previousVersion: null, reason: '', createdAt: '' });
     },
+    nightStart: () =>
+      Promise.reject(Object.assign(new Error('Invalid `prisma.jobRun.upsert()`'), { code: 'disk-full' })),
     trainCancel: () => Promise.reject(new Error('secret detail')),
   } as unknown as BotApi;
   server = await startControlServer({ api, logger: SILENT_LOGGER });
@@ -51,6 +53,17 @@ describe('the control server', () => {
       .modelShow('nunchi-9')
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'not-found', message: 'no nunchi-9', hint: 'look again' });
+  });
+
+  it('says in words that the disk is full, where Prisma wraps it', async () => {
+    const error: unknown = await createControlClient(server)
+      .nightStart()
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject({
+      code: 'disk-full',
+      message: 'There is no space left on the disk of Nunchi',
+      hint: expect.stringContaining('Make room in the home folder') as string,
+    });
   });
 
   it.each([
