@@ -15,6 +15,13 @@ import { ENGINE_REQUESTS, type EngineRequest } from './train/engine-names.js';
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** A whole number in decimal digits; `Number('')` and `Number('1e3')` are not what a person means in a setting. */
+const decimal = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, `expected a number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `expected a number from ${min} to ${max}`);
+
 const wholeNumber = (min: number, max: number) =>
   z
     .string()
@@ -79,7 +86,7 @@ const Environment = z.object({
   NUNCHI_WATCH_REQUESTS: wholeNumber(1, 1_000_000).default(50),
   NUNCHI_WATCH_ERRORS: fraction.default(0.02),
   NUNCHI_WATCH_LATENCY_MS: wholeNumber(1, 60_000).default(500),
-  NUNCHI_WATCH_LATENCY_TIMES: wholeNumber(1, 1000).default(2),
+  NUNCHI_WATCH_LATENCY_TIMES: decimal(1, 1000).default(2),
   NUNCHI_PERSON_NIGHTLY: wholeNumber(1, 1_000_000).default(200),
   NUNCHI_PERSON_SHARE: fraction.default(0.5),
   NUNCHI_CERTAIN: fraction.default(0.9),

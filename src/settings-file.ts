@@ -11,9 +11,11 @@ import { NunchiError } from './errors.js';
 export function parseSettings<T>(schema: z.ZodType<T>, content: string, file: string, hint: string): T {
   let json: unknown;
   try {
-    json = JSON.parse(content);
+    // Editors of Windows begin a file with a byte-order mark.
+    json = JSON.parse(content.replace(/^\uFEFF/u, ''));
   } catch (error) {
-    throw new NunchiError('invalid-config', `${file} is not JSON`, { hint, cause: error });
+    const where = error instanceof SyntaxError ? `: ${error.message}` : '';
+    throw new NunchiError('invalid-config', `${file} is not JSON${where}`, { hint, cause: error });
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return JSON.parse(JSON.stringify(parsed.data)) as T;

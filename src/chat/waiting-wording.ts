@@ -13,15 +13,15 @@ export function sayWaiting(
     ...(secondOpinion > 0
       ? [
           ko
-            ? `정정 ${secondOpinion}개는 다른 운영진이 한 번 더 봐 주기를 기다려요(queue).`
-            : `${corrections(secondOpinion)} for a second pair of eyes (queue).`,
+            ? `정정 ${secondOpinion}개는 검토 목록에서 다른 운영진이 한 번 더 봐 주기를 기다려요.`
+            : `${corrections(secondOpinion)} for a second pair of eyes in the review queue.`,
         ]
       : []),
     ...(ownConfirmation > 0
       ? [
           ko
-            ? `정정 ${ownConfirmation}개는 바로잡아 주신 분이 한 번 더 확인해 주기를 기다려요(queue).`
-            : `${corrections(ownConfirmation)} to be confirmed by whoever gave ${ownConfirmation === 1 ? 'it' : 'them'} (queue).`,
+            ? `정정 ${ownConfirmation}개는 검토 목록에서 바로잡아 주신 분이 한 번 더 확인해 주기를 기다려요.`
+            : `${corrections(ownConfirmation)} in the review queue to be confirmed by whoever gave ${ownConfirmation === 1 ? 'it' : 'them'}.`,
         ]
       : []),
     ...(limit > 0

@@ -68,8 +68,7 @@ const LEARNS: Record<Language, string> = {
 const WAITS: Record<Language, Record<'awaits-second' | 'awaits-confirmation', string>> = {
   ko: {
     'awaits-second': '다만 배우기 전에 다른 운영진이 한 번 더 봐 주셔야 해요.',
-    'awaits-confirmation':
-      '다만 제가 읽은 것과 많이 달라서, 배우기 전에 검토(queue)에서 한 번 더 여쭤볼게요.',
+    'awaits-confirmation': '다만 제가 읽은 것과 많이 달라서, 배우기 전에 검토 목록에서 한 번 더 여쭤볼게요.',
   },
   en: {
     'awaits-second': 'Before I learn it, a second moderator should look at it.',

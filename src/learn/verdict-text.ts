@@ -87,7 +87,7 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
     'worse-calibrated': (f) =>
       `The new model is less honest about how sure it is (calibration error ${f.calibration.before} before, ${f.calibration.after} after).`,
     canary: (f) =>
-      `A phrase turns the new model's readings far more often than it did before (by ${f.canary} of the sentences it was put into): the corrections may have planted it.`,
+      `A phrase turns the new model's readings far more often than it did before (by ${f.canary} of the sentences it was put into): the corrections may have planted it. Look through the newest ones for words that they share, and take back what was not meant.`,
     'insufficient-data': (f) =>
       `Not enough data to be sure: ${f.rows} texts of what Nunchi already knew are too few to show that nothing was lost (${f.replay.before} before, ${f.replay.after} after).`,
     'few-corrections': (f) =>
@@ -120,7 +120,7 @@ const SENTENCES: Record<VerdictLanguage, Record<GateRule, (f: Figures) => string
     'worse-calibrated': (f) =>
       `새 모델의 확신이 실제 정답률과 더 어긋나요(보정 오차 이전 ${f.calibration.before}, 이후 ${f.calibration.after}).`,
     canary: (f) =>
-      `어떤 문구를 넣으면 새 모델의 판단이 전보다 훨씬 자주 바뀌어요(넣어 본 문장의 ${f.canary}만큼 더). 정정에 일부러 심은 문구일 수 있어요.`,
+      `어떤 문구를 넣으면 새 모델의 판단이 전보다 훨씬 자주 바뀌어요(넣어 본 문장의 ${f.canary}만큼 더). 정정에 일부러 심은 문구일 수 있어요. 새 정정에 되풀이되는 말이 있는지 보고, 뜻과 다른 것은 취소해 주세요.`,
     'insufficient-data': (f) =>
       `확신하기에는 데이터가 부족해요. 이미 알던 문장이 ${f.rows}개뿐이라 잃은 것이 없는지 알 수 없어요(이전 ${f.replay.before}, 이후 ${f.replay.after}).`,
     'few-corrections': (f) =>

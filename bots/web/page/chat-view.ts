@@ -168,7 +168,8 @@ export function createChatView(context: ChatContext): ChatView {
 
   function drawAll(): void {
     elements.clear();
-    refill(list, hasOlder && older);
+    // What is older than messages that are gone is gone as well.
+    refill(list, hasOlder && exchanges.size > 0 && older);
     for (const exchange of exchanges.values()) draw(exchange);
     welcome.hidden = exchanges.size > 0;
     context.onChange();

@@ -34,7 +34,12 @@ export function splitStream(
     throw new NunchiError(
       'not-enough-data',
       `the stream has ${shuffled.length} different texts; ${nights} nights of ${perNight} and ${MIN_HELD_OUT} to measure on take ${wanted + MIN_HELD_OUT}`,
-      { hint: `Name a larger file, or take at most ${most} nights of ${perNight}.` },
+      {
+        hint:
+          most === 0
+            ? `Name a larger file, or take fewer than ${perNight} corrections a night.`
+            : `Name a larger file, or take at most ${most === 1 ? 'one night' : `${most} nights`} of ${perNight}.`,
+      },
     );
   }
   return {
