@@ -107,14 +107,11 @@ export function createApi(config: ApiConfig): Hono {
     const { before, limit } = query.data;
     const messages = await store.messages.history(WEB_CHANNEL.channelId, {
       limit,
+      withText: true,
       ...(before === undefined ? {} : { before }),
     });
     return c.json({
-      messages: await wireMessages(
-        store,
-        trust,
-        messages.filter((message) => message.text !== null),
-      ),
+      messages: await wireMessages(store, trust, messages),
       more: messages.length === limit,
       oldest: messages[0]?.id ?? null,
     });

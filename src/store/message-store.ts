@@ -128,11 +128,12 @@ export function createMessageStore(
       const row = await client.message.findUnique({ where: { id }, include: WITH_PARTS });
       return row === null ? null : toMessage(row);
     },
-    async history(channelId, { limit, before, platform }) {
+    async history(channelId, { limit, before, platform, withText = false }) {
       const rows = await client.message.findMany({
         where: {
           channel: { externalId: channelId, ...(platform === undefined ? {} : { platform }) },
           ...(before === undefined ? {} : { id: { lt: before } }),
+          ...(withText ? { text: { isNot: null } } : {}),
         },
         orderBy: { id: 'desc' },
         take: limit,

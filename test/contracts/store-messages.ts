@@ -58,6 +58,10 @@ export function messageContract(bench: StoreBench): void {
       await bench.store.messages.add(aMessage({ channelId: 'elsewhere' }));
       const last = await bench.store.messages.history('page', { limit: 2 });
       expect(last.map((message) => message.text)).toEqual(['number 3', 'number 4']);
+      await bench.store.messages.eraseText(last[1]?.id ?? '');
+      const withText = await bench.store.messages.history('page', { limit: 2, withText: true });
+      expect(withText.at(-1)?.id).toBe(last[0]?.id);
+      expect(withText).toHaveLength(2);
       const before = await bench.store.messages.history('page', { limit: 10, before: last[0]?.id ?? '' });
       expect(before).toEqual(added.slice(0, 3));
     });

@@ -168,8 +168,7 @@ export function createChatView(context: ChatContext): ChatView {
 
   function drawAll(): void {
     elements.clear();
-    // What is older than messages that are gone is gone as well.
-    refill(list, hasOlder && exchanges.size > 0 && older);
+    refill(list, hasOlder && older);
     for (const exchange of exchanges.values()) draw(exchange);
     welcome.hidden = exchanges.size > 0;
     context.onChange();

@@ -75,10 +75,13 @@ export interface MessageStore {
   /** Writes message and (erasable) text at once; the same platform, channel and external id gives the row already there. */
   add(message: NewMessage): Promise<StoredMessage>;
   get(id: string): Promise<StoredMessage | null>;
-  /** Newest last. `before` is a message id; without a platform, channels of all of them with this id are one. */
+  /**
+   * Newest last. `before` is a message id; without a platform, channels of all of them with this id are one. `withText`: only
+   * those whose text is there.
+   */
   history(
     channelId: string,
-    options: { limit: number; before?: string; platform?: string },
+    options: { limit: number; before?: string; platform?: string; withText?: boolean },
   ): Promise<StoredMessage[]>;
   /** By the platform's own id: a person's message, or one of Nunchi's own that was sent. */
   find(platform: string, channelId: string, externalId: string): Promise<StoredMessage | null>;

@@ -115,6 +115,7 @@ describe('simulate', () => {
     [['--policy', 'magic'], 2, 'Allowed choices are replay, naive, joint, head-only, frozen'],
     [['--nights', '0'], 2, 'Expected a whole number of at least 1'],
     [['--per-night', '50'], 1, 'the stream has 60 different texts'],
+    [['--per-night', '60'], 1, 'take fewer than 60 corrections a night'],
     [['--stream', 'nothing.tsv'], 1, 'nothing.tsv'],
     [['--replay-data', 'nothing.tsv'], 1, 'nothing.tsv'],
     [['--base', 'nowhere'], 1, 'nowhere'],
