@@ -21,14 +21,13 @@ interface ChampionRow {
   taintedAt: string | null;
 }
 
-interface TrainedRow {
+interface KeptRow {
   version: string;
   /** Relative to the home folder where it is in it. */
   directory: string;
 }
 
-/** Those of base models are looked at by themselves. */
-const TRAINED = `SELECT version, directory FROM ModelVersion WHERE purgedAt IS NULL AND parent IS NOT NULL`;
+const KEPT = 'SELECT version, directory FROM ModelVersion WHERE purgedAt IS NULL';
 
 /** Nothing where there is no database yet, or one that the next start brings up to date. */
 export async function examineModels(config: Config, now: Date): Promise<Finding[]> {
@@ -40,7 +39,9 @@ export async function examineModels(config: Config, now: Date): Promise<Finding[
     const champion = database.prepare<[], ChampionRow>(CHAMPION).get();
     if (champion === undefined) return [];
     const lost = database.prepare<[string], { count: number }>(LOST).get(champion.version)?.count ?? 0;
-    const trained = database.prepare<[], TrainedRow>(TRAINED).all();
+    // Base models, which are looked at by themselves, lie elsewhere.
+    const kept = database.prepare<[], KeptRow>(KEPT).all();
+    const trained = kept.filter(({ directory }) => !path.isAbsolute(directory));
     return [
       ...(await fileFindings(config.home, trained)),
       deletionFinding(champion, now),
@@ -51,7 +52,7 @@ export async function examineModels(config: Config, now: Date): Promise<Finding[
   }
 }
 
-async function fileFindings(home: string, trained: readonly TrainedRow[]): Promise<Finding[]> {
+async function fileFindings(home: string, trained: readonly KeptRow[]): Promise<Finding[]> {
   const name = 'trained models';
   if (trained.length === 0) return [];
   const damaged: string[] = [];

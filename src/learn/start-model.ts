@@ -88,7 +88,7 @@ export async function startServing(config: StartModelConfig): Promise<StartedMod
       firstError ??= error;
       logger.error('model cannot be loaded', { version: candidate.version, error });
       warnings.push(
-        `Model ${candidate.version} cannot be loaded (${error instanceof Error ? error.message : 'unknown error'}).${isTrained && candidate === champion ? ' The next night trains it again from the same corrections, `nunchi train` does so at once.' : ''}`,
+        `Model ${candidate.version} cannot be loaded (${error instanceof Error ? error.message : 'unknown error'}).${isTrained && candidate === champion ? ' `nunchi train` makes it again from the same corrections; so does the next night, where there are enough.' : ''}`,
       );
     }
   }
