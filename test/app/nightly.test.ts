@@ -146,7 +146,7 @@ describe('a night by the command', () => {
       const { code, stdout, stderr } = await nightly('--now');
       expect(code).toBe(0);
       expect(stdout).toMatch(
-        /^What Nunchi already knew is kept within the margin[^]*model promote nunchi-\w+\n$/,
+        /^What Nunchi already knew is kept within the margin[^]*model promote nunchi-\w+\nTo leave it .* train --decline\n$/,
       );
       // So small a training may be over before its first step is asked for.
       expect(stderr).toMatch(/^training(: step \d+\/\d+, loss.*)?$/m);
