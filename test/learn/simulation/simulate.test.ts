@@ -25,6 +25,8 @@ beforeAll(async () => {
     some.flatMap((a) => some.filter((b) => a !== b).map((b) => `${a} ${b}\t${label}`)),
   );
   writeFileSync(path.join(folder, 'stream.tsv'), `text\tlabel\n${rows.join('\n')}\n`);
+  // Nights are what is tested, not how much of them.
+  writeFileSync(path.join(folder, 'training.json'), '{"replay":{"own":150},"few":{"epochs":2}}');
   writeFileSync(path.join(folder, 'base.tsv'), 'text\tlabel\ngreat love\tpositive\nhate\tnegative\n');
 });
 afterAll(() => {
@@ -36,6 +38,7 @@ function run(...args: string[]) {
     NUNCHI_HOME: path.join(folder, 'home'),
     NUNCHI_MODEL: path.join(folder, 'model'),
     NUNCHI_TRAINING_THREADS: '1',
+    NUNCHI_TRAINING_SETTINGS: path.join(folder, 'training.json'),
     TMPDIR: temporary,
   };
   return runNunchi(['simulate', ...args], env, folder);
