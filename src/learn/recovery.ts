@@ -5,7 +5,8 @@ import type { Logger } from '../log.js';
 import type { Store } from '../store/store.js';
 import { alignLearned } from './learned.js';
 import { modelDirectory } from './model-registry.js';
-import { endWithdrawn } from './withdrawn.js';
+import { closeQuestions } from './open-questions.js';
+import { WITHDRAWN } from './training-report.js';
 
 /** Shown on the page as the reason of a run that a crash ended. */
 export const INTERRUPTED = 'Nunchi ended while this run was under way; the model in use was not touched';
@@ -35,7 +36,7 @@ export async function recoverRuns(config: RecoveryConfig): Promise<void> {
   if (champion !== null) await alignLearned(store, champion.version);
   const count = await store.runs.failInterrupted(INTERRUPTED);
   if (count > 0) logger.warn('training runs were interrupted', { count });
-  await endWithdrawn(store, async (version) => {
+  await closeQuestions(store, WITHDRAWN, async (version) => {
     const model = await store.models.get(version);
     return model !== null && (model.taintedAt !== null || model.purgedAt !== null);
   });

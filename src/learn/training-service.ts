@@ -9,10 +9,10 @@ import type { TrainingProgress } from '../train/job.js';
 import { DELETION, dueRebuild } from './deletion.js';
 import { alignLearned } from './learned.js';
 import type { ModelRegistry } from './model-registry.js';
-import { answeredMessages, failureReason } from './training-report.js';
+import { closeQuestions } from './open-questions.js';
+import { answeredMessages, failureReason, WITHDRAWN } from './training-report.js';
 import { executeRun, planRun, type RunConfig, type RunPlan } from './training-run.js';
 import { NOTHING_WAITS, type Trust, type TrustedCorrections, type WaitingCounts } from './trust/trust.js';
-import { endWithdrawn } from './withdrawn.js';
 
 export type TrainingPhase = 'idle' | 'preparing' | 'training' | 'evaluating' | 'promoting';
 
@@ -78,7 +78,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
   /** Nobody can confirm what learned from a message that is deleted now. Never rejects. */
   const stopTainted = store.deletions.onTainted((tainted) => {
     const withdraw = async () => {
-      if (await endWithdrawn(store, (version) => tainted.includes(version))) await emitStatus();
+      if (await closeQuestions(store, WITHDRAWN, (version) => tainted.includes(version))) await emitStatus();
     };
     withdraw().catch((error: unknown) => {
       logger.error('a run whose model learned from something deleted could not be ended', { error });
@@ -321,7 +321,8 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
             },
           );
         }
-        await supersede(store, now());
+        // A newer run answers the question that an older one left open.
+        await closeQuestions(store, 'A newer training run took its place');
         const run = await store.runs.start({
           trigger: forgetting ? DELETION : trigger,
           corrections,
@@ -352,7 +353,7 @@ export function createTrainingService(config: TrainingServiceConfig): TrainingSe
           false,
         ).catch(async (error: unknown) => {
           if (error instanceof NunchiError && error.code === 'model-withdrawn')
-            await endWithdrawn(store, (version) => version === run.candidateVersion);
+            await closeQuestions(store, WITHDRAWN, (version) => version === run.candidateVersion);
           throw error;
         });
         await release();
@@ -387,17 +388,4 @@ function limitTime(minutes: number | undefined, abort: AbortController): NodeJS.
     hint: 'Raise NUNCHI_TRAINING_MINUTES, or give it more cores; the model in use is unchanged.',
   });
   return setTimeout(() => abort.abort(error), minutes * 60_000);
-}
-
-/** A newer run answers the question that an older one left open. */
-async function supersede(store: Pick<Store, 'runs' | 'models'>, endedAt: Date): Promise<void> {
-  for (const run of await store.runs.list(RUNS_LOOKED_AT)) {
-    if (run.state !== 'awaiting-confirmation') continue;
-    await store.models.setChallenger(null);
-    await store.runs.update(run.id, {
-      state: 'kept',
-      reason: 'A newer training run took its place',
-      endedAt,
-    });
-  }
 }
