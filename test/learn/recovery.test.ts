@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { INTERRUPTED, recoverRuns } from '../../src/learn/recovery.js';
+import { WITHDRAWN } from '../../src/learn/training-report.js';
 import { SILENT_LOGGER } from '../../src/log.js';
 import { BASE, createLearnFixture, type LearnFixture } from './learn-fixture.js';
 
@@ -51,6 +52,21 @@ describe('after a crash', () => {
     await fixture.store.runs.update(id, { state: 'awaiting-confirmation', candidateVersion: 'nunchi-1' });
     await recover();
     expect(await fixture.store.models.alias('challenger')).toMatchObject({ version: 'nunchi-1' });
+  });
+
+  it('nobody is asked about a model that learned from what was deleted', async () => {
+    const { store } = fixture;
+    const messageId = await fixture.correct('so tired', 'negative');
+    const { id } = await store.runs.start({ trigger: 'night', corrections: 1, baseVersion: BASE.version });
+    await fixture.addModel({ version: 'nunchi-1', read: () => 'neutral' }, [messageId]);
+    await store.models.setChallenger('nunchi-1');
+    await store.runs.update(id, { state: 'awaiting-confirmation', candidateVersion: 'nunchi-1' });
+    await recover();
+    expect(await store.runs.get(id)).toMatchObject({ state: 'awaiting-confirmation' });
+    await store.messages.eraseText(messageId);
+    await recover();
+    expect(await store.runs.get(id)).toMatchObject({ state: 'kept', reason: WITHDRAWN });
+    expect(await store.models.alias('challenger')).toBeNull();
   });
 
   it('what a model that could not be loaded had learned is pending again, until it serves once more', async () => {
